@@ -1,0 +1,117 @@
+/** The JSON answers of the commands, as the contract has them. */
+import { z } from 'zod'
+import { stageIds, via } from './config.ts'
+
+const stage = z.enum(stageIds)
+const verdict = z.union([
+  z.strictObject({ status: z.literal('pass') }),
+  z.strictObject({ status: z.enum(['fail', 'error', 'skip']), because: z.string() }),
+])
+
+export const evidence = z.strictObject({
+  check: z.string(),
+  backend: z.string(),
+  vantage: z.string(),
+  at: z.string(),
+  plan: z.string().nullable(),
+  facts: z.json(),
+  verdict,
+  simulated: z.literal(true).optional(),
+})
+
+export const reason = z.strictObject({
+  check: z.string(),
+  backend: z.string().nullable(),
+  vantage: z.string().nullable(),
+  status: z.enum(['fail', 'error', 'skip', 'missing']),
+  because: z.string(),
+})
+export type Reason = z.infer<typeof reason>
+
+export const verifyStage = z.strictObject({
+  stage,
+  gate: z.enum(['open', 'shut']),
+  at: z.string(),
+  reasons: z.array(reason),
+  evidence: z.array(evidence),
+})
+export type VerifyStage = z.infer<typeof verifyStage>
+export const verify = z.union([verifyStage, z.strictObject({ stages: z.array(verifyStage) })])
+
+export const status = z.strictObject({
+  stages: z.array(
+    z.strictObject({
+      id: stage,
+      gate: z.enum(['open', 'shut']),
+      locked: z.boolean(),
+      built: z.boolean(),
+      because: z.array(z.string()),
+      counts: z.strictObject({ pass: z.int(), fail: z.int(), error: z.int(), skip: z.int(), waived: z.int() }),
+    }),
+  ),
+  pending: z.strictObject({ stage, confirmBy: z.string() }).nullable().optional(),
+})
+export type StatusAnswer = z.infer<typeof status>
+
+export const plan = z.strictObject({
+  stage,
+  digest: z.string(),
+  files: z.array(
+    z.strictObject({
+      via,
+      path: z.string(),
+      mode: z.string(),
+      content: z.string(),
+      change: z.enum(['create', 'update', 'same']),
+    }),
+  ),
+  commands: z.array(z.strictObject({ via, argv: z.array(z.string()), phase: z.enum(['test', 'reload']) })),
+  steps: z.array(
+    z.strictObject({ via, file: z.string().nullable(), line: z.int().nullable(), text: z.string(), done: z.boolean() }),
+  ),
+  gaps: z.array(
+    z.strictObject({
+      edge: z.string().nullable(),
+      backend: z.string().nullable(),
+      feature: z.string(),
+      because: z.string(),
+      required: z.boolean(),
+    }),
+  ),
+})
+export type PlanAnswer = z.infer<typeof plan>
+
+export const apply = z.strictObject({
+  stage,
+  applied: z.boolean(),
+  confirmBy: z.string().nullable(),
+  restored: z.array(z.strictObject({ via, path: z.string() })),
+  because: z.string().optional(),
+})
+export type ApplyAnswer = z.infer<typeof apply>
+
+export const scan = z.strictObject({
+  backends: z.array(
+    z.strictObject({
+      id: z.string(),
+      upstream: z.string().nullable(),
+      public: z.string().nullable(),
+      from: z.array(z.strictObject({ source: z.string(), file: z.string().nullable(), line: z.int().nullable() })),
+      exposed: z.array(z.strictObject({ address: z.string(), port: z.int(), by: z.string() })),
+      known: z.boolean(),
+    }),
+  ),
+  unread: z.array(z.strictObject({ source: z.string(), because: z.string() })),
+})
+export type ScanAnswer = z.infer<typeof scan>
+
+export const error = z.strictObject({
+  error: z.strictObject({
+    code: z.string(),
+    message: z.string(),
+    at: z
+      .strictObject({ file: z.string().optional(), line: z.int().optional(), key: z.string().optional() })
+      .optional(),
+    help: z.string(),
+  }),
+})

@@ -1,0 +1,68 @@
+/** Header names that only the enforcement point may set; every client-sent spelling of them is removed. */
+
+/** Set anew by the enforcement point on every request to a backend. */
+export const forwardingHeaders = [
+  'x-forwarded-for',
+  'x-forwarded-proto',
+  'x-forwarded-host',
+  'x-forwarded-port',
+  'x-real-ip',
+  'x-request-id',
+] as const
+
+/** Removed and, in this stage, not set: identity and routing names that backends are known to believe. */
+export const refusedHeaders = [
+  'forwarded',
+  'x-forwarded',
+  'x-forwarded-server',
+  'x-forwarded-prefix',
+  'x-forwarded-path',
+  'x-forwarded-uri',
+  'x-forwarded-url',
+  'x-forwarded-method',
+  'x-forwarded-scheme',
+  'x-forwarded-ssl',
+  'x-forwarded-user',
+  'x-forwarded-email',
+  'x-forwarded-groups',
+  'x-forwarded-preferred-username',
+  'x-forwarded-access-token',
+  'x-forwarded-client-cert',
+  'x-forwarded-tls-client-cert',
+  'x-original-url',
+  'x-original-uri',
+  'x-original-method',
+  'x-original-host',
+  'x-rewrite-url',
+  'x-host',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'client-ip',
+  'true-client-ip',
+  'cf-connecting-ip',
+  'x-remote-user',
+  'remote-user',
+  'x-auth-request-user',
+  'x-auth-request-email',
+  'x-auth-request-groups',
+  'x-authenticated-user',
+  'x-user',
+  'x-email',
+  'x-groups',
+  'x-client-cert',
+  'x-client-verify',
+  'x-client-dn',
+  'x-ssl-client-cert',
+  'x-ssl-client-verify',
+  'x-ssl-client-dn',
+  'ssl-client-cert',
+  'lockgate-assertion',
+  'lockgate-user',
+  'lockgate-groups',
+  'x-http-method-override',
+  'x-method-override',
+  'proxy',
+] as const
+
+/** The name as frameworks that map `_` or `.` to `-` and ignore case see it. */
+export const collapsedHeader = (name: string): string => name.toLowerCase().replace(/[_.]/g, '-')

@@ -1,0 +1,58 @@
+export { type AccessLogRecord, accessLogRecord } from './access-log.ts'
+export * as answers from './answers.ts'
+export type { Backend, Edge, EdgeTls, Host, PathRules, Settings, Stage, Vantage } from './backend.ts'
+export { wavesOf } from './backend.ts'
+export type { Check, Evidence, Mapping, Severity, Verdict, VerdictStatus } from './check.ts'
+export {
+  type Config,
+  configSchema,
+  type Firewall,
+  type PlaneId,
+  planeIds,
+  type StageId,
+  stageIds,
+  type Via,
+} from './config.ts'
+export { type ErrorCode, type ErrorPlace, errorCodes, LockgateError } from './error.ts'
+export { type GatewayConfig, gatewayConfigSchema, generationHost } from './gateway-config.ts'
+export { collapsedHeader, forwardingHeaders, refusedHeaders } from './headers.ts'
+export type {
+  ConnectFailure,
+  ConnectOutcome,
+  EdgeIo,
+  Endpoint,
+  FileStat,
+  HostIo,
+  Io,
+  Listener,
+  NetworkIdentity,
+  Reach,
+  Route,
+  RoutesRead,
+  RunOptions,
+  RunResult,
+  ScanOptions,
+  ScanResult,
+  ScanTarget,
+  VantageIo,
+} from './io.ts'
+export { canonicalJson, digest, type Json } from './json.ts'
+export { loadConfig, parseConfig } from './load-config.ts'
+export { durationMs, hostPort, isIpAddress, isIpv6, type Origin, parseOrigin, sizeBytes } from './names.ts'
+export { nearest } from './nearest.ts'
+export { keyText, normalise } from './normalise.ts'
+export type {
+  DataPlane,
+  EdgeModel,
+  Feature,
+  FirewallPlane,
+  Gap,
+  HostModel,
+  Proof,
+  Rendered,
+  RenderedFile,
+  Step,
+  Support,
+  Target,
+} from './plan.ts'
+export { features } from './plan.ts'
