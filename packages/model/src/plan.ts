@@ -115,6 +115,8 @@ export interface HostModel {
   readonly backends: readonly Backend[]
   /** Addresses of the edges of these backends, as backends see them. */
   readonly edgeAddresses: readonly string[]
+  /** The same by edge id, so that each port opens to the edge of its own backend only; without it every edge reaches every port. */
+  readonly addressesByEdge?: Readonly<Record<string, readonly string[]>>
 }
 
 export type Support = { readonly since: string } | { readonly never: string }
