@@ -1,0 +1,56 @@
+/** The builtin plane: Lockgate's own gateway, which watches FOLDER/gateway.json. */
+import { canonicalJson, type DataPlane, digest, type EdgeModel, type Gap, type Rendered } from '@lockgate/model'
+import { edgeProof, requireListenAddresses } from '../edge-proof.ts'
+import { upstreamTlsGaps } from '../upstream-tls-gap.ts'
+import { backendOf, gatewayConfig, tlsOf } from './gateway-config.ts'
+import { supports } from './supports.ts'
+
+function gapsOf(model: EdgeModel): readonly Gap[] {
+  const theirs: Gap = {
+    edge: model.edge.id,
+    backend: null,
+    feature: 'vhosts-theirs',
+    because: 'the builtin gateway has no hand-written virtual hosts; set vhosts: ours',
+    required: true,
+  }
+  return [...(model.edge.vhosts === 'theirs' ? [theirs] : []), ...upstreamTlsGaps(model)]
+}
+
+function partsOf({ edge, backends }: EdgeModel): Readonly<Record<string, readonly string[]>> {
+  const shared = canonicalJson({ edge: edge.id, listen: edge.listen, tls: tlsOf(edge), accessLog: edge.accessLog })
+  return Object.fromEntries(backends.map((one) => [one.id, [shared, canonicalJson(backendOf(one))]]))
+}
+
+function render(model: EdgeModel): Rendered {
+  const { edge } = model
+  requireListenAddresses(edge)
+  const generation = digest(gatewayConfig(model, ''))
+  const content = `${JSON.stringify(gatewayConfig(model, generation), null, 2)}\n`
+  return {
+    target: {
+      id: `edge:${edge.id}`,
+      via: edge.via,
+      folder: edge.config,
+      files: [{ path: `${edge.config}/gateway.json`, mode: 0o644, content, order: 0, persist: 'apply' }],
+      test: edge.test ? [edge.test] : [],
+      reload: edge.reload ? [edge.reload] : [],
+      undo: [],
+      readLive: null,
+      loadLive: null,
+      proof: edgeProof(edge, generation),
+      generation,
+      parts: partsOf(model),
+      start: ['lockgate', 'gateway', '--edge', edge.id],
+    },
+    steps: [],
+    gaps: gapsOf(model),
+  }
+}
+
+export const builtin: DataPlane = {
+  id: 'builtin',
+  supports,
+  render,
+  versionArgv: ['lockgate', '--version'],
+  readVersion: (output) => /\d+\.\d+\.\d+/.exec(output)?.[0] ?? null,
+}

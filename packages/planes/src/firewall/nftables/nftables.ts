@@ -1,0 +1,107 @@
+/** The firewall plane nftables: one table of its own on each host, replaced as a whole, never touching another. */
+import {
+  canonicalJson,
+  digest,
+  type FirewallPlane,
+  type Gap,
+  type Host,
+  type HostModel,
+  LockgateError,
+  type Rendered,
+} from '@lockgate/model'
+import { guardedPorts, keptPorts } from '../guarded-ports.ts'
+import { allowedRules, guardedAddresses, rulesOf, tableName } from './rules.ts'
+import { printRule, printRuleset } from './ruleset.ts'
+
+const list = ['nft', '-s', 'list', 'table', 'inet', tableName] as const
+/** Adding first makes the deletion succeed where there is no table. */
+const clear = `add table inet ${tableName}; delete table inet ${tableName}`
+
+function fileOf(host: Host): string {
+  if ('nftables' in host.firewall) return host.firewall.nftables
+  throw new LockgateError('LG1005', `${host.id} has no firewall {nftables: FILE}`)
+}
+
+/** By backend: the frame of the rules without ports of other backends, its own rules, and what the host closes for all. */
+function partsOf(model: HostModel): Readonly<Record<string, readonly string[]>> {
+  const guarded = guardedPorts(model)
+  const { host } = model
+  return Object.fromEntries(
+    model.backends.map((backend) => {
+      const own = guarded.filter((one) => one.port === backend.upstream.port)
+      const frame = printRuleset(rulesOf({ ...model, backends: [], edgeAddresses: [] }, 'frame'))
+      const allowed = own.flatMap(({ port, edges }) => allowedRules({ ports: [port], edges })).map(printRule)
+      const addresses = guardedAddresses({ ...model, backends: [backend] })
+      return [
+        backend.id,
+        [frame, canonicalJson({ allowed, addresses, others: host.others, port: backend.upstream.port })],
+      ]
+    }),
+  )
+}
+
+const gap = (feature: string, because: string): Gap => ({
+  edge: null,
+  backend: null,
+  feature,
+  because,
+  required: false,
+})
+
+function gapsOf(model: HostModel): readonly Gap[] {
+  const { host, edgeAddresses } = model
+  const kept = new Set(keptPorts(model))
+  const contradicted = host.keep.filter((port) => !kept.has(port))
+  const shared = edgeAddresses.filter((one) => host.addresses.includes(one))
+  const who = host.id
+  const found: readonly (readonly [boolean, string, string])[] = [
+    [
+      true,
+      'firewall-sight',
+      `${who}: nftables does not see macvlan or ipvlan containers, SR-IOV, XDP or eBPF data paths; UDP is left alone`,
+    ],
+    [
+      true,
+      'firewall-boot',
+      `${who}: the rules are back after a restart only if the host loads ${fileOf(host)} then, for example by an include in /etc/nftables.conf`,
+    ],
+    [
+      contradicted.length > 0,
+      'firewall-keep',
+      `${who}: keep names ${contradicted.join(', ')}, which must be closed and is`,
+    ],
+    [
+      host.others === 'close' && shared.length > 0,
+      'firewall-edge-host',
+      `${who}: the edge at ${shared[0] ?? ''} runs on this host and others: close is set; put the ports that it listens on into keep`,
+    ],
+  ]
+  return found.filter(([applies]) => applies).map(([, feature, because]) => gap(feature, because))
+}
+
+function render(model: HostModel): Rendered {
+  const { host } = model
+  const generation = digest(printRuleset(rulesOf(model, 'placeholder')))
+  const content = printRuleset(rulesOf(model, generation))
+  return {
+    target: {
+      id: host.id,
+      via: host.via,
+      folder: null,
+      files: [{ path: fileOf(host), mode: 0o644, content, order: 0, persist: 'confirm' }],
+      test: [['nft', '-c', '-f', '{file}']],
+      reload: [['nft', '-f', '{file}']],
+      undo: [['nft', clear]],
+      readLive: list,
+      loadLive: [['nft', `${clear}; include "{file}"`]],
+      proof: { kind: 'argv', argv: list, expect: generation },
+      generation,
+      parts: partsOf(model),
+      start: null,
+    },
+    steps: [],
+    gaps: gapsOf(model),
+  }
+}
+
+export const nftables: FirewallPlane = { id: 'nftables', render, reads: async () => [] }

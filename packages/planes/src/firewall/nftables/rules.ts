@@ -1,0 +1,129 @@
+/**
+ * The rules of one host: who may open a TCP connection to its upstream ports.
+ * Only a connection's first packet (SYN without ACK) is judged, so what was open when the rules came goes on, with
+ * or without conntrack. `ct` in the chain `translated` switches on the kernel's defragmentation for all of them: no
+ * first packet hides in small fragments (RFC 3128).
+ */
+import { type HostModel, isIpAddress } from '@lockgate/model'
+import { guardedPorts, keptPorts, type PortGroup, portGroups } from '../guarded-ports.ts'
+import { type Networks, networksOf } from '../networks.ts'
+import { type Chain, type Rule, type Ruleset, rule, type Word } from './ruleset.ts'
+
+export const tableName = 'lockgate'
+
+const firstPacket: readonly Word[] = ['tcp', 'flags', '&', '(', 'syn', '|', 'ack', ')', '==', 'syn']
+
+/** One rule a family: `WORDS ip saddr { … } accept`. */
+const fromEdges = (words: readonly Word[], edges: Networks): readonly Rule[] => [
+  ...(edges.v4.length > 0 ? [rule(...words, 'ip', 'saddr', edges.v4, 'accept')] : []),
+  ...(edges.v6.length > 0 ? [rule(...words, 'ip6', 'saddr', edges.v6, 'accept')] : []),
+]
+
+export const allowedRules = ({ ports, edges }: PortGroup): readonly Rule[] => fromEdges(['tcp', 'dport', ports], edges)
+
+const upstreamsChain = (groups: readonly PortGroup[], guarded: readonly number[]): Chain => ({
+  name: 'upstreams',
+  why: 'Upstream ports, and those in close: the edges only.',
+  hook: null,
+  rules: [
+    ...groups.flatMap(allowedRules),
+    ...(guarded.length > 0 ? [rule('tcp', 'dport', guarded, 'reject', 'with', 'tcp', 'reset')] : []),
+  ],
+})
+
+const othersChain = (kept: readonly number[], close: boolean): Chain => ({
+  name: 'others',
+  why: close ? 'others: close. Everything but keep.' : 'others: report. Nothing else is closed here.',
+  hook: null,
+  rules: close
+    ? [
+        ...(kept.length > 0 ? [rule('tcp', 'dport', kept, 'accept')] : []),
+        rule('meta', 'l4proto', 'tcp', 'reject', 'with', 'tcp', 'reset'),
+      ]
+    : [],
+})
+
+/** Addresses of the host, and those that upstreams are asked at, which may be a container's. */
+export const guardedAddresses = ({ host, backends }: HostModel): Networks =>
+  networksOf([...host.addresses, ...backends.map((one) => one.upstream.host).filter(isIpAddress)])
+
+/** Before DNAT and after conntrack: a published port is still the one that the client asked for. */
+const arrivingChain = ({ host }: HostModel, all: Networks): Chain => {
+  const own = networksOf(host.addresses)
+  const at = (networks: Networks, chain: string) => [
+    ...(networks.v4.length > 0 ? [rule('ip', 'daddr', networks.v4, 'jump', chain)] : []),
+    ...(networks.v6.length > 0 ? [rule('ip6', 'daddr', networks.v6, 'jump', chain)] : []),
+  ]
+  return {
+    name: 'arriving',
+    why: 'What is sent to this host, before any DNAT.',
+    hook: { name: 'prerouting', priority: -150 },
+    rules: [
+      rule('iifname', '"lo"', 'accept'),
+      rule('tcp', 'flags', '&', '(', 'syn', '|', 'ack', ')', '!=', 'syn', 'accept'),
+      rule('meta', 'l4proto', '!=', 'tcp', 'accept'),
+      ...at(all, 'upstreams'),
+      rule('fib', 'daddr', 'type', 'local', 'jump', 'upstreams'),
+      ...at(own, 'others'),
+      rule('fib', 'daddr', 'type', 'local', 'jump', 'others'),
+    ],
+  }
+}
+
+/** A port that was published under another number, or at an address that is not this host's, leads here too. */
+const translatedChain = (groups: readonly PortGroup[], kept: readonly number[]): Chain => {
+  const asked = (ports: readonly number[]): readonly Word[] => [
+    'meta',
+    'l4proto',
+    'tcp',
+    'ct',
+    'original',
+    'proto-dst',
+    ports,
+  ]
+  return {
+    name: 'translated',
+    why: 'First packets after DNAT: accepted by the port that was asked for, else judged by the one they lead to.',
+    hook: null,
+    rules: [
+      ...(kept.length > 0 ? [rule(...asked(kept), 'accept')] : []),
+      ...groups.flatMap(({ ports, edges }) => fromEdges(asked(ports), edges)),
+      rule('jump', 'upstreams'),
+    ],
+  }
+}
+
+const afterDnat = (name: string, hook: 'input' | 'forward', why: string): Chain => ({
+  name,
+  why,
+  hook: { name: hook, priority: -10 },
+  rules: [rule('iifname', '"lo"', 'accept'), rule('ct', 'status', 'dnat', ...firstPacket, 'jump', 'translated')],
+})
+
+/** Pure. `generation` stands in the rules as a comment, so that the live rules show which ones they are. */
+export function rulesOf(model: HostModel, generation: string): Ruleset {
+  const guarded = guardedPorts(model)
+  const groups = portGroups(guarded)
+  const kept = keptPorts(model)
+  const generationChain: Chain = {
+    name: 'generation',
+    why: 'Which rules these are.',
+    hook: null,
+    rules: [{ words: ['return'], comment: generation }],
+  }
+  return {
+    table: tableName,
+    chains: [
+      generationChain,
+      upstreamsChain(
+        groups,
+        guarded.map((one) => one.port),
+      ),
+      othersChain(kept, model.host.others === 'close'),
+      arrivingChain(model, guardedAddresses(model)),
+      translatedChain(groups, kept),
+      afterDnat('entering', 'input', 'DNAT or REDIRECT to a socket of this host.'),
+      afterDnat('passing', 'forward', 'DNAT to a container or another machine behind this host.'),
+    ],
+  }
+}
