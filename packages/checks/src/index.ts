@@ -1,1 +1,16 @@
-export {}
+/** The checks that decide whether a stage is closed. */
+import type { Check, StageId } from '@lockgate/model'
+import { consolidateChecks } from './consolidate/index.ts'
+
+const byStage: Readonly<Partial<Record<StageId, readonly Check[]>>> = { consolidate: consolidateChecks }
+
+/** The checks of a stage in order; none for a stage that this version does not have. */
+const checksOf = (stage: StageId): readonly Check[] => byStage[stage] ?? []
+
+/** null where no check has this id. */
+const checkById = (id: string): Check | null =>
+  Object.values(byStage)
+    .flat()
+    .find((one) => one.id === id) ?? null
+
+export { checkById, checksOf, consolidateChecks }

@@ -1,0 +1,31 @@
+/** Where an edge takes requests: the addresses and ports that a user connects to. */
+import type { Edge, Endpoint, Origin } from '@lockgate/model'
+import { canonicalAddress, familyOf, isWildcard } from './address.ts'
+
+/** A wildcard stands for the edge's addresses of its family; for all of them where it has none of that family. */
+function addressesOf(listen: Origin, edge: Edge): readonly string[] {
+  if (!isWildcard(listen.host)) return [listen.host]
+  const single = edge.addresses.filter((one) => !one.includes('/')).map(canonicalAddress)
+  const same = single.filter((one) => familyOf(one) === familyOf(listen.host))
+  return same.length > 0 ? same : single
+}
+
+const unique = (endpoints: readonly Endpoint[]): readonly Endpoint[] => [
+  ...new Map(endpoints.map((one) => [`${one.host} ${one.port}`, one])).values(),
+]
+
+export function listenEndpoints(edge: Edge, wanted: (listen: Origin) => boolean = () => true): readonly Endpoint[] {
+  return unique(
+    edge.listen.filter(wanted).flatMap((one) => addressesOf(one, edge).map((host) => ({ host, port: one.port }))),
+  )
+}
+
+/** Every endpoint of the edge that serves the public URL. */
+export const publicEndpoints = (edge: Edge, origin: Origin): readonly Endpoint[] =>
+  listenEndpoints(edge, (one) => one.scheme === origin.scheme && one.port === origin.port)
+
+/** Whether this address and port are where one of the edges takes requests, so that it has to be open. */
+export const isEdgeEndpoint = (edges: readonly Edge[], host: string, port: number): boolean =>
+  edges.some((edge) =>
+    listenEndpoints(edge).some((one) => one.port === port && canonicalAddress(one.host) === canonicalAddress(host)),
+  )

@@ -1,0 +1,40 @@
+/** Opens a TCP connection, notes how that went, and closes it. */
+import { type ConnectFailure, type Endpoint, hostPort, type Io, type Reach } from '@lockgate/model'
+import { look } from './interrupt.ts'
+
+export type Knock = {
+  /** `10.20.0.11:8080`, `[fd00:20::11]:8080` */
+  readonly target: string
+  readonly outcome: 'connected' | ConnectFailure
+  readonly detail?: string
+  /** The source address of the connection, where the platform says. */
+  readonly from?: string
+}
+
+/** Long enough for the SYN and one retransmission (RFC 6298: 1 s). */
+export const knockTimeoutMs = 1_500
+
+async function knockOnce(reach: Reach, endpoint: Endpoint, io: Io): Promise<Knock> {
+  const target = hostPort(endpoint.host, endpoint.port)
+  const looked = await look(io, () => reach.connect(endpoint, { timeoutMs: knockTimeoutMs, signal: io.signal }))
+  if ('unseen' in looked) return { target, outcome: 'failed', detail: looked.unseen }
+  const { seen } = looked
+  if (seen.outcome !== 'connected') return { target, outcome: seen.outcome, detail: seen.detail }
+  seen.socket.on('error', () => {})
+  seen.socket.destroy()
+  return { target, outcome: 'connected', ...(seen.localAddress === null ? {} : { from: seen.localAddress }) }
+}
+
+/** One connection for each standing place and endpoint in a verification; `from` names the place, such as a vantage's id. */
+export const knock = (reach: Reach, from: string, endpoint: Endpoint, io: Io): Promise<Knock> =>
+  io.once(`knock ${from} ${hostPort(endpoint.host, endpoint.port)}`, () => knockOnce(reach, endpoint, io))
+
+export const knockAll = (
+  reach: Reach,
+  from: string,
+  endpoints: readonly Endpoint[],
+  io: Io,
+): Promise<readonly Knock[]> => Promise.all(endpoints.map((one) => knock(reach, from, one, io)))
+
+export const knockFromVantage = (endpoints: readonly Endpoint[], io: Io): Promise<readonly Knock[]> =>
+  knockAll(io.at.reach, `vantage ${io.at.vantage.id}`, endpoints, io)
