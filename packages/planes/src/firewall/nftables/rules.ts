@@ -70,24 +70,19 @@ const arrivingChain = ({ host }: HostModel, all: Networks): Chain => {
   }
 }
 
-/** A port that was published under another number, or at an address that is not this host's, leads here too. */
+/**
+ * A port that was published under another number, or at an address that is not this host's, leads here too.
+ * One rule a port: nft 1.0.6 lists a set of `ct original proto-dst` in a form that it can't read back.
+ */
 const translatedChain = (groups: readonly PortGroup[], kept: readonly number[]): Chain => {
-  const asked = (ports: readonly number[]): readonly Word[] => [
-    'meta',
-    'l4proto',
-    'tcp',
-    'ct',
-    'original',
-    'proto-dst',
-    ports,
-  ]
+  const asked = (port: number): readonly Word[] => ['meta', 'l4proto', 'tcp', 'ct', 'original', 'proto-dst', port]
   return {
     name: 'translated',
     why: 'First packets after DNAT: accepted by the port that was asked for, else judged by the one they lead to.',
     hook: null,
     rules: [
-      ...(kept.length > 0 ? [rule(...asked(kept), 'accept')] : []),
-      ...groups.flatMap(({ ports, edges }) => fromEdges(asked(ports), edges)),
+      ...kept.map((port) => rule(...asked(port), 'accept')),
+      ...groups.flatMap(({ ports, edges }) => ports.flatMap((port) => fromEdges(asked(port), edges))),
       rule('jump', 'upstreams'),
     ],
   }

@@ -1,0 +1,49 @@
+/** Models for tests, from lockgate.yaml as a person would write it. */
+import { type Backend, type Edge, type EdgeModel, type HostModel, parseConfig, type Settings } from '@lockgate/model'
+import { stringify } from 'yaml'
+
+const defaults = {
+  edge: {
+    id: 'front',
+    plane: 'builtin',
+    via: 'local',
+    addresses: ['10.10.0.2', 'fd00:10::2'],
+    config: '/etc/lockgate',
+  },
+  backend: { edge: 'front' },
+  host: {
+    via: 'local',
+    addresses: ['10.20.0.11', 'fd00:20::11'],
+    firewall: { nftables: '/etc/nftables.d/lockgate.nft' },
+  },
+}
+
+export interface Written {
+  readonly edges?: readonly Readonly<Record<string, unknown>>[]
+  readonly host?: Readonly<Record<string, unknown>>
+  readonly backends: readonly Readonly<Record<string, unknown>>[]
+}
+
+export const settingsOf = ({ edges = [{}], host = {}, backends }: Written): Settings =>
+  parseConfig(
+    stringify({
+      version: 1,
+      edges: edges.map((one) => ({ ...defaults.edge, listen: ['http://0.0.0.0:80', 'http://[::]:80'], ...one })),
+      backends: backends.map((one) => ({ ...defaults.backend, host: { ...defaults.host, ...host }, ...one })),
+      vantages: [{ id: 'office', stands: 'users', via: 'local' }],
+    }),
+  )
+
+export const edgeModel = (settings: Settings): EdgeModel => ({
+  stage: 'consolidate',
+  edge: settings.edges[0] as Edge,
+  backends: settings.backends.filter((one) => one.edge === settings.edges[0]?.id),
+})
+
+export function hostModel(settings: Settings): HostModel {
+  const addressesByEdge = Object.fromEntries(settings.edges.map((one) => [one.id, one.addresses]))
+  const [first] = settings.backends as [Backend]
+  const host = first.hosts[0] as HostModel['host']
+  const edgeAddresses = [...new Set(settings.backends.flatMap((one) => addressesByEdge[one.edge] ?? []))]
+  return { stage: 'consolidate', host, backends: settings.backends, edgeAddresses, addressesByEdge }
+}
