@@ -21,7 +21,7 @@ export interface Ruleset {
 export const rule = (...words: readonly Word[]): Rule => ({ words })
 
 /** Keywords, addresses, numbers and operators; nothing that ends a statement, a block, a set or a string. */
-const plain = /^(?:[a-z0-9][a-z0-9.:/_-]*|[&|!=<>]{1,2}|\(|\)|"lo")$/
+const plain = /^(?:[a-z0-9:][a-z0-9.:/_-]*|[&|!=<>]{1,2}|\(|\)|"lo")$/
 
 function word(value: string | number): string {
   const text = String(value)
