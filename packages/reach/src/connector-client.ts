@@ -86,7 +86,8 @@ function startChild(label: string, prefix: readonly string[], noSuchNamespace: (
     gone.resolve()
   }
   child.once('error', (error) => end(error.message))
-  child.once('close', (code, signal) => end(`it ended with ${signal ?? code}`))
+  // Not 'close': it waits for the channel, and no longer comes once the channel was disconnected from this side.
+  child.once('exit', (code, signal) => setTimeout(() => end(`it ended with ${signal ?? code}`), said ? 0 : 20))
   child.on('message', (message: ConnectorMessage, socket: Socket | undefined) => receive(running, message, socket))
   idle(running)
   return running
