@@ -1,4 +1,5 @@
 export { builtin } from './builtin/builtin.ts'
 export { firewallOf } from './firewall/firewalls.ts'
 export { nftables } from './firewall/nftables/nftables.ts'
+export { nginx } from './nginx/nginx.ts'
 export { planes } from './planes.ts'

@@ -2,6 +2,7 @@
 import { type DataPlane, LockgateError, type PlaneId } from '@lockgate/model'
 import { builtin } from './builtin/builtin.ts'
 import { supports } from './builtin/supports.ts'
+import { nginx } from './nginx/nginx.ts'
 
 const absent = (id: PlaneId): DataPlane => ({
   id,
@@ -15,7 +16,7 @@ const absent = (id: PlaneId): DataPlane => ({
 
 export const planes: Readonly<Record<PlaneId, DataPlane>> = {
   builtin,
-  nginx: absent('nginx'),
+  nginx,
   apache: absent('apache'),
   envoy: absent('envoy'),
 }

@@ -1,0 +1,68 @@
+/** backend-ID.conf: the virtual host of one backend, its upstream and its log formats. */
+import type { Backend, EdgeModel, Origin } from '@lockgate/model'
+import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
+import { block, type ConfigNode, comment, directive, template, variable } from '../tree/node.ts'
+import { rulesName } from '../tree/target-pattern.ts'
+import { forwardLocation, upstreamBlock } from './forward.ts'
+import { listen, serverName, tlsDirectives } from './listeners.ts'
+import { accessLogs, logFormats } from './log-format.ts'
+import { pathVariable, targetVariable, upstreamName } from './names.ts'
+import { refusals, serverBasics } from './server.ts'
+
+interface BackendFile {
+  readonly model: EdgeModel
+  readonly backend: Backend
+  readonly version: string | null
+}
+
+/** What stands at http level for a backend, whoever owns the virtual host. */
+export const backendHttp = (edge: string, backend: Backend): readonly ConfigNode[] => [
+  upstreamBlock(backend),
+  ...logFormats(upstreamName(backend.id), edge, backend.id, variable(pathVariable(rulesName(backend.paths)))),
+]
+
+function redirectServer({ model, backend, version }: BackendFile): readonly ConfigNode[] {
+  const listeners = redirectingListeners(model.edge, backend, model.backends)
+  if (listeners.length === 0) return []
+  return [
+    block(
+      'server',
+      [],
+      [
+        ...listen({ listeners, version, isDefault: false }),
+        serverName(backend.public.host),
+        ...serverBasics,
+        ...accessLogs(model.edge.accessLog, upstreamName(backend.id)),
+        ...refusals(targetVariable(rulesName(backend.paths)), false),
+        directive('return', '308', template(backend.public.origin, variable('request_uri'))),
+      ],
+    ),
+  ]
+}
+
+function mainServer({ model, backend, version }: BackendFile, listeners: readonly Origin[]): ConfigNode {
+  const isTls = backend.public.scheme === 'https'
+  return block(
+    'server',
+    [],
+    [
+      ...listen({ listeners, version, isDefault: false }),
+      serverName(backend.public.host),
+      ...(isTls ? tlsDirectives(keyPairOf(model.edge, backend.public.host)) : []),
+      ...serverBasics,
+      ...accessLogs(model.edge.accessLog, upstreamName(backend.id)),
+      ...refusals(targetVariable(rulesName(backend.paths)), isTls),
+      forwardLocation(backend),
+    ],
+  )
+}
+
+export function backendFile(input: BackendFile): readonly ConfigNode[] {
+  const { model, backend } = input
+  return [
+    comment(`Written by Lockgate for the backend ${backend.id}; changes are found and refused.`),
+    ...backendHttp(model.edge.id, backend),
+    mainServer(input, servingListeners(model.edge, backend)),
+    ...redirectServer(input),
+  ]
+}

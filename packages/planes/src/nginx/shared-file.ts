@@ -1,0 +1,125 @@
+/** 00-lockgate.conf: maps, the log format of what no backend was chosen for, the default server and the generation. */
+import { type EdgeModel, generationHost } from '@lockgate/model'
+import { anyKeyPair } from '../tree/edge-listeners.ts'
+import { block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
+import { rulesName, type TargetRules } from '../tree/target-pattern.ts'
+import { atLeast } from '../tree/version.ts'
+import { hasHttps, listen, serverName, tlsDirectives } from './listeners.ts'
+import { logFormat } from './log-format.ts'
+import { misdirected, serverBasics } from './server.ts'
+import { targetMaps } from './target-map.ts'
+
+export const rejectsHandshakeSince = '1.19.4'
+
+const noneFormat = 'lockgate_none'
+
+/** Only WebSocket is upgraded: a backend must never be switched to a protocol in which requests pass unseen (h2c). */
+const connectionMaps: readonly ConfigNode[] = [
+  block(
+    'map',
+    [variable('http_upgrade'), variable('lockgate_upgrade')],
+    [directive('default', ''), directive('websocket', 'websocket')],
+  ),
+  block(
+    'map',
+    [variable('lockgate_upgrade'), variable('lockgate_connection')],
+    [directive('default', 'upgrade'), directive('', '')],
+  ),
+]
+
+const logMaps: readonly ConfigNode[] = [
+  block(
+    'map',
+    [variable('request_uri'), variable('lockgate_raw_path')],
+    [directive('default', ''), directive(pattern('~^([^?#]*)'), variable('1'))],
+  ),
+  comment('nginx prints 000 and 009 for requests that ended early; JSON has no such numbers.'),
+  block(
+    'map',
+    [variable('status'), variable('lockgate_status')],
+    [directive('default', variable('status')), directive('000', '0'), directive('009', '0')],
+  ),
+  block(
+    'map',
+    [variable('upstream_addr'), variable('lockgate_unasked')],
+    [directive('default', ''), directive('', '1'), directive('-', '1')],
+  ),
+]
+
+/** A request on a connection that was opened for another name (RFC 9110 §7.4). */
+const sniMap: ConfigNode = block(
+  'map',
+  [template(variable('ssl_server_name'), ' ', variable('host')), variable('lockgate_sni')],
+  [directive('default', '421'), directive(pattern('~*^([^ ]+) \\1$'), '')],
+)
+
+/** The texts of the shared file that decide for a backend with these rules. */
+export const sharedMaps = (model: EdgeModel, rules: TargetRules): readonly ConfigNode[] => [
+  ...connectionMaps,
+  ...logMaps,
+  ...(hasHttps(model.edge) ? [sniMap] : []),
+  ...targetMaps(rules),
+]
+
+export function defaultServers({ edge }: EdgeModel, version: string | null): readonly ConfigNode[] {
+  const rejects = atLeast(version, rejectsHandshakeSince)
+  const schemes = ['http', 'https'] as const
+  return schemes.flatMap((scheme) => {
+    const listeners = edge.listen.filter((one) => one.scheme === scheme)
+    if (listeners.length === 0) return []
+    const tls = rejects
+      ? [directive('ssl_reject_handshake', 'on'), ...tlsDirectives(null)]
+      : tlsDirectives(anyKeyPair(edge))
+    return [
+      block(
+        'server',
+        [],
+        [
+          ...listen({ listeners, version, isDefault: true }),
+          directive('server_name', '_'),
+          ...(scheme === 'https' ? tls : []),
+          ...serverBasics,
+          directive('access_log', edge.accessLog, noneFormat),
+          misdirected,
+        ],
+      ),
+    ]
+  })
+}
+
+function generationServer({ edge }: EdgeModel, version: string | null, generation: string): readonly ConfigNode[] {
+  const keyPair = anyKeyPair(edge)
+  const listeners = edge.listen.filter((one) => one.scheme === 'http' || keyPair !== null)
+  return [
+    block(
+      'server',
+      [],
+      [
+        ...listen({ listeners, version, isDefault: false }),
+        serverName(generationHost(generation)),
+        ...(hasHttps(edge) ? tlsDirectives(keyPair) : []),
+        ...serverBasics,
+        directive('access_log', 'off'),
+        directive('return', '200', generation),
+      ],
+    ),
+  ]
+}
+
+export const noneLogFormat = (edge: string): ConfigNode =>
+  logFormat({ name: noneFormat, edge, backend: null, path: variable('lockgate_raw_path'), upstream: null })
+
+export function sharedFile(model: EdgeModel, version: string | null, generation: string): readonly ConfigNode[] {
+  const rules = new Map(model.backends.map((one) => [rulesName(one.paths), one.paths]))
+  const names = [...rules.keys()].sort()
+  return [
+    comment(`Written by Lockgate for the edge ${model.edge.id}; changes are found and refused.`),
+    ...connectionMaps,
+    ...logMaps,
+    ...(hasHttps(model.edge) ? [sniMap] : []),
+    ...names.flatMap((name) => targetMaps(rules.get(name) as TargetRules)),
+    noneLogFormat(model.edge.id),
+    ...defaultServers(model, version),
+    ...generationServer(model, version, generation),
+  ]
+}

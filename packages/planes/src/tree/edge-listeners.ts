@@ -1,0 +1,28 @@
+/** Which listeners of an edge serve a backend, and which only send its users to https. */
+import type { Backend, Edge, Origin } from '@lockgate/model'
+
+export const servingListeners = (edge: Edge, backend: Backend): readonly Origin[] =>
+  edge.listen.filter((one) => one.scheme === backend.public.scheme && one.port === backend.public.port)
+
+/** http listeners where the name is no backend of its own: a user who types the name without a scheme arrives there. */
+export function redirectingListeners(edge: Edge, backend: Backend, backends: readonly Backend[]): readonly Origin[] {
+  if (backend.public.scheme === 'http') return []
+  const own = new Set(
+    backends.flatMap(({ public: one }) =>
+      one.scheme === 'http' && one.host === backend.public.host ? [one.port] : [],
+    ),
+  )
+  return edge.listen.filter((one) => one.scheme === 'http' && !own.has(one.port))
+}
+
+/** The certificate that is shown for a name, or the edge's own; null where it has neither. */
+export function keyPairOf(edge: Edge, name: string): { readonly certificate: string; readonly key: string } | null {
+  const own = edge.tls.names[name]
+  if (own) return own
+  const { certificate, key } = edge.tls
+  return certificate !== null && key !== null ? { certificate, key } : null
+}
+
+/** Any certificate, for a virtual host that only Lockgate itself asks. */
+export const anyKeyPair = (edge: Edge): { readonly certificate: string; readonly key: string } | null =>
+  keyPairOf(edge, '') ?? Object.values(edge.tls.names)[0] ?? null
