@@ -1,0 +1,10 @@
+/** The lab as a library: hosts in network namespaces, real engines, small applications. */
+export type { BackendSetting } from './backend.ts'
+export { type Authority, createAuthority, type KeyPair } from './certificates.ts'
+export { type Child, startChild } from './child.ts'
+export { type Engine, startEngine } from './engine.ts'
+export { type EngineId, engineIds } from './engines.ts'
+export { envoyPath, have, type LabPart, programPath } from './have.ts'
+export { createLab, type Lab, type LockgateAnswer } from './lab.ts'
+export type { Layout, Place } from './network.ts'
+export { must, type Ran, type RunOptions, run } from './run.ts'
