@@ -1,0 +1,48 @@
+/** The answer of Envoy's `/config_dump?include_eds` as the resources that are live. */
+import { at, isMapping, listAt, type Value } from '../yaml-lines.ts'
+
+export interface LiveResources {
+  readonly listeners: readonly Value[]
+  readonly clusters: readonly Value[]
+  readonly routeConfigs: readonly Value[]
+  readonly assignments: readonly Value[]
+}
+
+/** Where each kind of dump keeps its resources: list, then the path inside an item. */
+const places: Readonly<Record<string, readonly (readonly [keyof LiveResources, string, readonly string[]])[]>> = {
+  ListenersConfigDump: [
+    ['listeners', 'static_listeners', ['listener']],
+    ['listeners', 'dynamic_listeners', ['active_state', 'listener']],
+    ['listeners', 'dynamic_listeners', ['draining_state', 'listener']],
+  ],
+  ClustersConfigDump: [
+    ['clusters', 'static_clusters', ['cluster']],
+    ['clusters', 'dynamic_active_clusters', ['cluster']],
+  ],
+  RoutesConfigDump: [
+    ['routeConfigs', 'static_route_configs', ['route_config']],
+    ['routeConfigs', 'dynamic_route_configs', ['route_config']],
+  ],
+  EndpointsConfigDump: [
+    ['assignments', 'static_endpoint_configs', ['endpoint_config']],
+    ['assignments', 'dynamic_endpoint_configs', ['endpoint_config']],
+  ],
+}
+
+/** null where it is no config dump. */
+export function liveResources(dump: Value): LiveResources | null {
+  const found = { listeners: [], clusters: [], routeConfigs: [], assignments: [] } as Record<
+    keyof LiveResources,
+    Value[]
+  >
+  const parts = listAt(dump, 'configs').filter(isMapping)
+  for (const part of parts) {
+    const kind = String(part['@type'] ?? '').replace(/^.*\./, '')
+    for (const [target, list, path] of (Object.hasOwn(places, kind) && places[kind]) || [])
+      for (const item of listAt(part, list)) {
+        const resource = at(item, ...path)
+        if (resource !== undefined) found[target].push(resource)
+      }
+  }
+  return parts.length === 0 ? null : found
+}

@@ -1,0 +1,131 @@
+/** An Envoy bootstrap with the files that it watches as routes. */
+import { posix } from 'node:path'
+import { LockgateError } from '@lockgate/model'
+import { cannotRead, emptyNotes, type Files, type Notes, type ProxyRead } from '../shapes.ts'
+import { at, isMapping, type Lined, listAt, parseLined, textAt, type Value } from '../yaml-lines.ts'
+import { readClusters } from './clusters.ts'
+import { readListener } from './listeners.ts'
+
+interface Loaded {
+  readonly notes: Notes
+  readonly files: Files
+  readonly places: WeakMap<object, { readonly file: string; readonly line: number }>
+  /** Folder of Envoy's own working directory, for relative paths. */
+  readonly folder: string
+}
+
+/** `text`: the bootstrap where it did not come from a file (`--config-yaml`). */
+export async function readEnvoy(
+  main: string,
+  files: Files,
+  folder = posix.dirname(main),
+  text?: string,
+): Promise<ProxyRead> {
+  const loaded: Loaded = { notes: emptyNotes(), files, places: new WeakMap(), folder }
+  const bootstrap = text === undefined ? await loadFile(main, loaded) : parse(text, main, loaded)
+  if (bootstrap !== null) await readResources(bootstrap, main, loaded)
+  return loaded.notes
+}
+
+/** Resources at hand already, such as those of `/config_dump`. */
+export function readEnvoyResources(
+  resources: {
+    readonly listeners: readonly Value[]
+    readonly clusters: readonly Value[]
+    readonly routeConfigs: readonly Value[]
+    readonly assignments: readonly Value[]
+  },
+  placeOf: (value: Value) => { readonly file: string; readonly line: number },
+  notes: Notes,
+): void {
+  const assignments = new Map(resources.assignments.map((one) => [textAt(one, 'cluster_name') ?? '', one]))
+  const routeConfigs = new Map(resources.routeConfigs.map((one) => [textAt(one, 'name') ?? '', one]))
+  const scope = { notes, clusters: readClusters(resources.clusters, assignments), routeConfigs, placeOf }
+  for (const listener of resources.listeners) readListener(listener, scope)
+}
+
+async function readResources(bootstrap: Value, main: string, loaded: Loaded): Promise<void> {
+  const dynamic = at(bootstrap, 'dynamic_resources')
+  if (at(dynamic, 'ads_config') !== undefined && usesAds(dynamic))
+    cannotRead(
+      loaded.notes,
+      main,
+      null,
+      'listeners and clusters come from a server (ads); its admin address shows them',
+    )
+  const listeners = [
+    ...listAt(bootstrap, 'static_resources', 'listeners'),
+    ...(await fromSource(at(dynamic, 'lds_config'), main, loaded)),
+  ]
+  const clusters = [
+    ...listAt(bootstrap, 'static_resources', 'clusters'),
+    ...(await fromSource(at(dynamic, 'cds_config'), main, loaded)),
+  ]
+  const routeConfigs = await nested(listeners, 'rds', 'config_source', main, loaded)
+  const assignments = await nested(clusters, 'eds_cluster_config', 'eds_config', main, loaded)
+  const unknown = { file: main, line: 1 }
+  const placeOf = (value: Value) =>
+    value !== null && typeof value === 'object' ? (loaded.places.get(value) ?? unknown) : unknown
+  readEnvoyResources({ listeners, clusters, routeConfigs, assignments }, placeOf, loaded.notes)
+}
+
+const usesAds = (dynamic: Value | undefined): boolean =>
+  ['lds_config', 'cds_config'].some((one) => at(dynamic, one, 'ads') !== undefined)
+
+/** Resources of every config source that stands under `holder` anywhere below. */
+async function nested(values: readonly Value[], holder: string, source: string, main: string, loaded: Loaded) {
+  const sources: Value[] = []
+  const walk = (value: Value): void => {
+    if (Array.isArray(value)) for (const one of value) walk(one)
+    if (!isMapping(value)) return
+    const found = at(value, holder, source)
+    if (found !== undefined) sources.push(found)
+    for (const one of Object.values(value)) walk(one)
+  }
+  for (const value of values) walk(value)
+  const all: Value[] = []
+  for (const one of sources) all.push(...(await fromSource(one, main, loaded)))
+  return all
+}
+
+async function fromSource(source: Value | undefined, main: string, loaded: Loaded): Promise<readonly Value[]> {
+  if (source === undefined) return []
+  const path = textAt(source, 'path_config_source', 'path') ?? textAt(source, 'path')
+  if (path === null) {
+    if (at(source, 'ads') === undefined)
+      cannotRead(loaded.notes, main, null, 'resources come from a server; the admin address of Envoy shows them')
+    return []
+  }
+  const content = await loadFile(posix.resolve(loaded.folder, path), loaded)
+  return listAt(content ?? undefined, 'resources').map((one) => at(one, 'resource') ?? one)
+}
+
+async function loadFile(path: string, loaded: Loaded): Promise<Value> {
+  try {
+    const text = await loaded.files.read(path)
+    if (text === null) {
+      cannotRead(loaded.notes, path, null, 'it is not there')
+      return null
+    }
+    if (!loaded.notes.files.includes(path)) loaded.notes.files.push(path)
+    return parse(text, path, loaded)
+  } catch (cause) {
+    if (!(cause instanceof LockgateError)) throw cause
+    cannotRead(loaded.notes, path, null, cause.message)
+    return null
+  }
+}
+
+function parse(text: string, file: string, loaded: Loaded): Value {
+  const lined = parseLined(text)
+  if (lined.error) cannotRead(loaded.notes, file, lined.error.line, lined.error.because)
+  const value = lined.values[0] ?? null
+  rememberPlaces(value, file, lined, loaded)
+  return value
+}
+
+function rememberPlaces(value: Value, file: string, lined: Lined, loaded: Loaded): void {
+  if (value === null || typeof value !== 'object' || loaded.places.has(value)) return
+  loaded.places.set(value, { file, line: lined.lineOf(value) })
+  for (const one of Object.values(value)) rememberPlaces(one, file, lined, loaded)
+}

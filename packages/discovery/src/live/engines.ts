@@ -1,0 +1,104 @@
+/** Finds the running engines of one kind on a host, in the network namespace that is meant, by their processes. */
+import type { Reach } from '@lockgate/model'
+
+export interface Engine {
+  readonly pid: number
+  /** Without the program itself. */
+  readonly args: readonly string[]
+  /** Path of the program, or its bare name where the host does not say. */
+  readonly program: string
+  /** Folder that relative arguments are relative to, or null where the host does not say. */
+  readonly cwd: string | null
+}
+
+export interface ProcessLine {
+  readonly pid: number
+  readonly parent: number
+  readonly args: string
+}
+
+const psArgv = ['ps', '-ww', '-e', '-o', 'pid=', '-o', 'ppid=', '-o', 'args=']
+
+/** Lines of `ps -o pid= -o ppid= -o args=`. */
+export const parseProcesses = (text: string): readonly ProcessLine[] =>
+  text.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(\S.*)$/.exec(line)
+    return match ? [{ pid: Number(match[1]), parent: Number(match[2]), args: match[3] as string }] : []
+  })
+
+const nameOf = (args: string): string => (args.split(/\s/)[0] as string).replace(/^.*\//, '')
+
+/** Processes of the programs that are not the children of one. */
+export function masters(lines: readonly ProcessLine[], programs: readonly string[]): readonly ProcessLine[] {
+  const isOne = (line: ProcessLine) =>
+    programs.includes(nameOf(line.args)) || programs.some((name) => line.args.startsWith(`${name}: master process `))
+  const isWorker = (line: ProcessLine) => programs.some((name) => line.args.startsWith(`${name}: `))
+  const all = lines.filter((line) => isOne(line) || isWorker(line))
+  const ids = new Set(all.map((line) => line.pid))
+  return all.filter((line) => isOne(line) && !ids.has(line.parent))
+}
+
+const link = async (reach: Reach, path: string): Promise<string | null> => {
+  const { code, stdout } = await reach.run(['readlink', path])
+  const text = stdout.trim()
+  return code === 0 && text !== '' ? text : null
+}
+
+/** nginx writes its arguments into its title as one text; others keep them apart. */
+async function argumentsOf(reach: Reach, line: ProcessLine): Promise<readonly string[]> {
+  const title = /^\S+: master process (.*)$/.exec(line.args)
+  if (title) return (title[1] as string).trim().split(/\s+/).slice(1)
+  const { code, stdout } = await reach.run(['cat', `/proc/${line.pid}/cmdline`])
+  const words = code === 0 ? stdout.split('\0') : line.args.split(/\s+/)
+  return (words.at(-1) === '' ? words.slice(0, -1) : words).slice(1)
+}
+
+export interface EnginesFound {
+  readonly engines: readonly Engine[]
+  /** Why the list is not the whole truth, or null. */
+  readonly because: string | null
+}
+
+/** A process whose namespace the host does not show counts as in the one that is meant. */
+export async function findEngines(reach: Reach, programs: readonly string[]): Promise<EnginesFound> {
+  const name = programs.join(' or ')
+  if (!reach.live)
+    return { engines: [], because: `${reach.label} is only a folder: what a running ${name} serves cannot be seen` }
+  const { code, stdout, stderr } = await reach.run(psArgv)
+  if (code !== 0)
+    return {
+      engines: [],
+      because: `ps cannot list the processes of ${reach.label}: ${stderr.trim() || `exit ${code}`}`,
+    }
+  const { netns } = await reach.identity()
+  const engines: Engine[] = []
+  for (const line of masters(parseProcesses(stdout), programs)) {
+    const theirs = (await link(reach, `/proc/${line.pid}/ns/net`))?.replace(/\D/g, '')
+    if (netns && theirs && theirs !== netns.replace(/\D/g, '')) continue
+    const program = (await link(reach, `/proc/${line.pid}/exe`))?.replace(/ \(deleted\)$/, '')
+    engines.push({
+      pid: line.pid,
+      args: await argumentsOf(reach, line),
+      program: program ?? (programs[0] as string),
+      cwd: await link(reach, `/proc/${line.pid}/cwd`),
+    })
+  }
+  return engines.length > 0
+    ? { engines, because: null }
+    : { engines, because: `no ${name} runs in the network namespace of ${reach.label}; start it, then ask again` }
+}
+
+/** The value after an option, whether apart or attached (`-c FILE`, `-cFILE`, `--option=FILE`). */
+export function optionOf(args: readonly string[], names: readonly string[]): string | null {
+  let found: string | null = null
+  for (const [index, arg] of args.entries()) {
+    if (names.includes(arg)) found = args[index + 1] ?? null
+    const attached = names.find((name) =>
+      name.startsWith('--')
+        ? arg.startsWith(`${name}=`)
+        : arg.startsWith(name) && arg !== name && !arg.startsWith('--'),
+    )
+    if (attached) found = arg.slice(attached.length).replace(/^=/, '')
+  }
+  return found
+}

@@ -1,0 +1,40 @@
+/** What every reader takes and gives. */
+import type { Route } from '@lockgate/model'
+
+/** Files as one host has them. `read` throws LockgateError LG1201 where a file is there but cannot be read. */
+export interface Files {
+  /** null: no such file. */
+  read(path: string): Promise<string | null>
+  /** Names in the folder, sorted; null: no such folder. */
+  list(folder: string): Promise<readonly string[] | null>
+}
+
+/** Something that could not be read, and why. */
+export interface Unread {
+  readonly source: string
+  readonly because: string
+}
+
+/** What the configuration of one proxy says. */
+export interface ProxyRead {
+  readonly routes: readonly Route[]
+  readonly unread: readonly Unread[]
+  /** Every file that was read, in the order in which it was opened. */
+  readonly files: readonly string[]
+}
+
+/** Collects in one pass; a reader makes one, passes it down and gives back what it holds. */
+export interface Notes {
+  readonly routes: Route[]
+  readonly unread: Unread[]
+  readonly files: string[]
+}
+
+export const emptyNotes = (): Notes => ({ routes: [], unread: [], files: [] })
+
+/** `because` with its place, said once. */
+export function cannotRead(notes: Pick<Notes, 'unread'>, file: string, line: number | null, because: string): void {
+  const source = line === null ? file : `${file}:${line}`
+  if (notes.unread.some((one) => one.source === source && one.because === because)) return
+  notes.unread.push({ source, because })
+}
