@@ -1,1 +1,3 @@
-export {}
+/** The builtin data plane as a function, for `lockgate gateway --edge ID`. */
+export type { Log } from './log.ts'
+export { type GatewayOptions, runGateway } from './run-gateway.ts'

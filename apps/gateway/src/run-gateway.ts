@@ -1,0 +1,123 @@
+/** The running enforcement point of one edge: watches its configuration and serves it until it is told to stop. */
+import { stat } from 'node:fs/promises'
+import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Log } from './log.ts'
+import { certificatePaths, type Generation, readConfig } from './read-config.ts'
+import { createServing, type Serving } from './serving.ts'
+import { createWorkerSet } from './worker-set.ts'
+
+export interface GatewayOptions {
+  /** Holds gateway.json, or will. */
+  readonly folder: string
+  readonly edgeId: string
+  readonly signal: AbortSignal
+  readonly log: Log
+  /** Processes that serve; default one a core. 1 serves in this process. */
+  readonly workers?: number
+  /** Milliseconds that requests in flight get when it stops; default 10,000. */
+  readonly graceMs?: number
+}
+
+const lookMs = 200
+/** Certificates are looked at, and what could not be served is tried again, less often. */
+const slowEvery = 10
+/** A file that someone deletes and writes again is not gone. */
+const absentLooks = 5
+
+const signature = async (path: string): Promise<string> => {
+  const found = await stat(path, { bigint: true }).catch(() => null)
+  return found ? `${found.ino} ${found.mtimeNs} ${found.ctimeNs} ${found.size}` : 'absent'
+}
+
+const signatures = async (paths: readonly string[]): Promise<string> =>
+  (await Promise.all(paths.map(signature))).join('|')
+
+async function serveGeneration(serving: Serving, generation: Generation, log: Log): Promise<boolean> {
+  const because = await serving.prepare(generation)
+  if (because !== null) {
+    log.error({ because }, 'the new configuration cannot be served; the old one stays')
+    return false
+  }
+  await serving.commit(generation)
+  await serving.publish(generation)
+  const { edge, backends, listen, generation: name } = generation.config
+  log.info({ edge, generation: name, backends: backends.length, listen: listen.length }, 'serving')
+  return true
+}
+
+interface Watch {
+  live: Generation | null
+  file: string
+  certificates: string
+  absent: number
+  looks: number
+  /** The last attempt failed for a reason that may pass by itself. */
+  retry: boolean
+  saidBad: string | null
+}
+
+async function load(path: string, options: GatewayOptions, serving: Serving, watch: Watch): Promise<void> {
+  const { log, edgeId } = options
+  const read = await readConfig(path, edgeId)
+  watch.retry = read.kind === 'bad'
+  if (read.kind === 'absent') return
+  if (read.kind === 'bad') {
+    if (watch.saidBad !== read.because) log.error({ path, because: read.because }, 'gateway.json cannot be used')
+    watch.saidBad = read.because
+    return
+  }
+  watch.saidBad = null
+  if (read.generation.fingerprint === watch.live?.fingerprint) return
+  if (await serveGeneration(serving, read.generation, log)) {
+    watch.live = read.generation
+    watch.certificates = await signatures(certificatePaths(read.generation.config))
+  } else watch.retry = true
+}
+
+async function look(path: string, options: GatewayOptions, serving: Serving, watch: Watch): Promise<void> {
+  const file = await signature(path)
+  const slow = watch.looks++ % slowEvery === 0
+  if (file === 'absent') {
+    watch.file = file
+    if (++watch.absent === absentLooks && watch.live) {
+      watch.live = null
+      await serving.withdraw()
+      options.log.info({ path }, 'gateway.json is gone; nothing is served until it is back')
+    }
+    return
+  }
+  watch.absent = 0
+  const renewed =
+    slow && watch.live !== null && (await signatures(certificatePaths(watch.live.config))) !== watch.certificates
+  if (file === watch.file && !renewed && !(slow && watch.retry)) return
+  watch.file = file
+  await load(path, options, serving, watch)
+}
+
+async function watchUntilStopped(options: GatewayOptions, serving: Serving): Promise<void> {
+  const path = join(options.folder, 'gateway.json')
+  const watch: Watch = { live: null, file: '', certificates: '', absent: 0, looks: 0, retry: false, saidBad: null }
+  if ((await signature(path)) === 'absent') options.log.info({ path }, 'waiting for gateway.json')
+  while (!options.signal.aborted) {
+    await look(path, options, serving, watch)
+    await sleep(lookMs, undefined, { signal: options.signal }).catch(() => undefined)
+  }
+}
+
+/** Ends when `signal` aborts and requests in flight are done; gives the exit code. SIGHUP reopens the access log. */
+export async function runGateway(options: GatewayOptions): Promise<number> {
+  const count = options.workers ?? availableParallelism()
+  const serving = count > 1 ? createWorkerSet(count, options.log) : createServing(options.log)
+  const onHangup = (): void => void serving.reopenLog()
+  process.on('SIGHUP', onHangup)
+  try {
+    await watchUntilStopped(options, serving)
+  } finally {
+    process.off('SIGHUP', onHangup)
+    await serving.close(options.graceMs ?? 10_000)
+  }
+  options.log.info({ edge: options.edgeId }, 'stopped')
+  return 0
+}

@@ -1,0 +1,111 @@
+/** One process that serves generations: prepared without effect on traffic, then switched to, then published. */
+import { generationHost } from '@lockgate/model'
+import { createProxy, type ListenOn, type ReverseProxy } from '@lockgate/proxy-core'
+import { type AccessLogFile, openAccessLog } from './access-log-file.ts'
+import type { Log } from './log.ts'
+import type { Generation } from './read-config.ts'
+
+/** Implemented by this process alone and by a set of workers. */
+export interface Serving {
+  /** Binds what is new. null, or why it cannot be served; then nothing has changed. */
+  prepare(generation: Generation): Promise<string | null>
+  /** Serves it: routes, certificates, access log; leaves addresses that it no longer names. */
+  commit(generation: Generation): Promise<void>
+  /** From now on its `generationHost` answers; everything that serves has committed. */
+  publish(generation: Generation): Promise<void>
+  /** Closes every listener and waits for another generation. */
+  withdraw(): Promise<void>
+  reopenLog(): Promise<void>
+  close(graceMs: number): Promise<void>
+}
+
+interface State {
+  log: AccessLogFile | null
+  nextLog: AccessLogFile | null
+  edge: string
+  bound: ReadonlyMap<string, ListenOn>
+}
+
+const keyOf = (on: ListenOn): string => `${on.scheme} ${on.host} ${on.port}`
+const noTls = { default: null, names: {} }
+
+async function bindNew(proxy: ReverseProxy, state: State, wanted: readonly ListenOn[]): Promise<string | null> {
+  const bound = new Map(state.bound)
+  for (const on of wanted) {
+    if (bound.has(keyOf(on))) continue
+    try {
+      await proxy.listen(on)
+      bound.set(keyOf(on), on)
+    } catch (error) {
+      for (const [key, one] of bound) if (!state.bound.has(key)) await proxy.unlisten(one)
+      return `${on.host} port ${on.port} cannot be listened on: ${error instanceof Error ? error.message : error}`
+    }
+  }
+  state.bound = bound
+  return null
+}
+
+async function openLog(path: string | null, state: State, log: Log): Promise<string | null> {
+  if (path === null || path === state.log?.path) return null
+  try {
+    state.nextLog = await openAccessLog(path, log)
+    return null
+  } catch (error) {
+    return `the access log ${path} cannot be opened: ${error instanceof Error ? error.message : error}`
+  }
+}
+
+export function createServing(log: Log): Serving {
+  const state: State = { log: null, nextLog: null, edge: '', bound: new Map() }
+  const proxy = createProxy({
+    routes: [],
+    now: () => performance.timeOrigin + performance.now(),
+    onAccess: ({ at, ...rest }) => state.log?.append(JSON.stringify({ at, edge: state.edge, ...rest })),
+  })
+  const unbind = async (kept: ReadonlySet<string>): Promise<void> => {
+    const leaving = [...state.bound].filter(([key]) => !kept.has(key))
+    state.bound = new Map([...state.bound].filter(([key]) => kept.has(key)))
+    for (const [, on] of leaving) void proxy.unlisten(on)
+  }
+  const switchLog = async (path: string | null): Promise<void> => {
+    if (path === (state.log?.path ?? null)) return
+    const old = state.log
+    state.log = state.nextLog
+    state.nextLog = null
+    await old?.close()
+  }
+  return {
+    async prepare({ config, tls }) {
+      const because = await openLog(config.accessLog, state, log)
+      if (because !== null) return because
+      if (state.bound.size === 0) proxy.replaceTls(tls)
+      const unbound = await bindNew(proxy, state, config.listen)
+      if (unbound !== null) {
+        await state.nextLog?.close()
+        state.nextLog = null
+      }
+      return unbound
+    },
+    async commit({ config, tls }) {
+      state.edge = config.edge
+      proxy.replaceTls(tls)
+      proxy.replaceRoutes({ routes: config.backends })
+      await unbind(new Set(config.listen.map(keyOf)))
+      await switchLog(config.accessLog)
+    },
+    async publish({ config }) {
+      const fixed = { [generationHost(config.generation)]: config.generation }
+      proxy.replaceRoutes({ routes: config.backends, fixed })
+    },
+    async withdraw() {
+      await unbind(new Set())
+      proxy.replaceRoutes({ routes: [] })
+      proxy.replaceTls(noTls)
+    },
+    reopenLog: async () => state.log?.reopen(),
+    async close(graceMs) {
+      await proxy.close(graceMs)
+      await state.log?.close()
+    },
+  }
+}

@@ -1,0 +1,41 @@
+/** A worker process: serves what the primary orders, and ends with it. */
+import pino from 'pino'
+import { createServing, type Serving } from './serving.ts'
+import type { Order, OrderMessage } from './worker-messages.ts'
+
+type Handlers = { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }>) => Promise<string | null> }
+
+const done = async (work: Promise<void>): Promise<null> => {
+  await work
+  return null
+}
+
+const handlersOf = (serving: Serving): Handlers => ({
+  prepare: ({ generation }) => serving.prepare(generation),
+  commit: ({ generation }) => done(serving.commit(generation)),
+  publish: ({ generation }) => done(serving.publish(generation)),
+  withdraw: () => done(serving.withdraw()),
+  reopenLog: () => done(serving.reopenLog()),
+  close: ({ graceMs }) => done(serving.close(graceMs)),
+})
+
+async function carryOut(handlers: Handlers, order: Order): Promise<string | null> {
+  try {
+    return await (handlers[order.kind] as (order: Order) => Promise<string | null>)(order)
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
+  }
+}
+
+function run(): void {
+  const log = pino({ name: 'lockgate-gateway' }, pino.destination({ dest: 2, sync: true }))
+  const handlers = handlersOf(createServing(log))
+  // The terminal and service managers signal the whole group; the primary says what to do.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+  process.on('message', async (message: OrderMessage) => {
+    const because = await carryOut(handlers, message)
+    process.send?.({ id: message.id, because }, () => message.kind === 'close' && process.exit(0))
+  })
+}
+
+run()

@@ -1,0 +1,100 @@
+/** Judges the form of a request before anything is decided or forwarded. Pure: what it needs comes in. */
+import type { IncomingMessage } from 'node:http'
+import { isIP } from 'node:net'
+import type { TLSSocket } from 'node:tls'
+import { type HostHeader, parseHost } from './host.ts'
+import { judgePath } from './path.ts'
+import { type Refusal, refusal } from './refusal.ts'
+import { type Classify, type RequestHead, readRequestHead } from './request-headers.ts'
+import type { CompiledRoute, Find } from './routes.ts'
+import type { Limits } from './types.ts'
+
+export interface Gate {
+  readonly find: Find
+  readonly classify: Classify
+  readonly limits: Limits
+}
+
+export type Admission =
+  | {
+      readonly kind: 'forward'
+      readonly route: CompiledRoute
+      readonly head: RequestHead
+      readonly path: string
+      readonly forward: string
+    }
+  | { readonly kind: 'fixed'; readonly body: string }
+  | { readonly kind: 'refused'; readonly refusal: Refusal; readonly route: CompiledRoute | null }
+
+const refused = (why: Refusal, route: CompiledRoute | null = null): Admission => ({
+  kind: 'refused',
+  refusal: why,
+  route,
+})
+
+const misdirected = refusal(421, 'This host is not served here.')
+const notAllowed: Readonly<Record<string, Refusal>> = {
+  TRACE: refusal(405, 'TRACE is not allowed.'),
+  CONNECT: refusal(405, 'CONNECT is not allowed.', true),
+}
+const absolute = /^(https?):\/\/([^/?#]*)(.*)$/i
+
+/** The target in origin form. Absolute form must say the same as Host and the listener (RFC 9112 §3.2.2). */
+function originForm(target: string, scheme: string, host: string): string | Refusal {
+  if (target[0] === '/') return target
+  const match = absolute.exec(target)
+  if (!match) return refusal(400, 'The request target is neither a path nor a URL of this host.')
+  const [, itsScheme = '', itsHost = '', rest = ''] = match
+  if (itsHost.toLowerCase() !== host.toLowerCase()) return refusal(400, 'The request target and Host differ.')
+  if (itsScheme.toLowerCase() !== scheme) return misdirected
+  return rest[0] === '/' ? rest : `/${rest}`
+}
+
+/** On TLS the name of the handshake is the name that is asked for; addresses have no SNI (RFC 6066 §3). */
+function sniMatches(servername: string | false | null | undefined, host: HostHeader): boolean {
+  if (isIP(host.name)) return !servername
+  return typeof servername === 'string' && servername.toLowerCase().replace(/\.$/, '') === host.name
+}
+
+/** The scheme of the listener that took the request, and its method and target as received. */
+export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: Gate): Admission {
+  const method = request.method ?? ''
+  const url = request.url ?? ''
+  const forbidden = notAllowed[method]
+  if (forbidden) return refused(forbidden)
+  if (url.length > gate.limits.targetBytes) return refused(refusal(414, 'The request target is too long.', true))
+  const head = readRequestHead(request.rawHeaders, request.httpVersion, gate.classify, gate.limits.headerCount)
+  if ('status' in head) return refused(head)
+  const host = parseHost(head.host)
+  if (!host) return refused(refusal(400, 'Host is not a host.', true))
+  const target = originForm(url, scheme, head.host)
+  if (typeof target !== 'string') return refused(target)
+  const found = gate.find(scheme, host)
+  if (found.kind === 'fixed') return found
+  if (found.kind === 'unknown') return refused(misdirected)
+  if (scheme === 'https' && !sniMatches((request.socket as TLSSocket).servername, host)) return refused(misdirected)
+  if (found.kind === 'redirect') return redirect(method, found.to, target)
+
+  const { route } = found
+  const judged = judgePath(target, route.route.paths)
+  if (!judged.ok) return refused(refusal(400, `Refused: ${judged.because}.`), route)
+  if (head.length !== null && head.length > route.route.bodyLimit) return refused(tooLarge, route)
+  return { kind: 'forward', route, head, path: judged.path, forward: judged.forward }
+}
+
+export const tooLarge = refusal(413, 'The request body is larger than this backend takes.')
+
+/** A form keeps its method and body (RFC 9110 §15.4.9); what could end the header line never gets this far. */
+function redirect(method: string, to: string, target: string): Admission {
+  const strict = {
+    encodedSlash: 'keep',
+    dotSegments: 'resolve',
+    emptySegments: 'keep',
+    parameters: 'keep',
+    case: 'exact',
+  } as const
+  const judged = judgePath(target, strict)
+  if (!judged.ok) return refused(refusal(400, `Refused: ${judged.because}.`))
+  const status = method === 'GET' || method === 'HEAD' ? 301 : 308
+  return refused(refusal(status, 'This host is served over https.', false, ['Location', to + judged.forward]))
+}

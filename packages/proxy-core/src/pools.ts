@@ -1,0 +1,89 @@
+/** Connections to backends: one pool per upstream and connect timeout, closed once nothing uses it any more. */
+import { Pool } from 'undici'
+import type { Route } from './types.ts'
+
+export interface UpstreamPool {
+  readonly key: string
+  readonly pool: Pool
+  /** Requests between `hold` and `release`. */
+  held: number
+  retired: boolean
+}
+
+export interface Pools {
+  get(route: Route): UpstreamPool
+  /** Retires what is not among `keys`. */
+  keep(keys: ReadonlySet<string>): void
+  hold(one: UpstreamPool): void
+  /** Closes a retired pool once nothing holds it. */
+  release(one: UpstreamPool): void
+  /** Pools in use and those that still end. */
+  count(): number
+  destroy(): Promise<void>
+}
+
+const originOf = ({ upstream }: Route): string =>
+  `${upstream.scheme}://${upstream.host.includes(':') ? `[${upstream.host}]` : upstream.host}:${upstream.port}`
+
+export const poolKey = (route: Route): string => `${originOf(route)} ${route.timeoutMs}`
+
+const create = (route: Route): UpstreamPool => ({
+  key: poolKey(route),
+  pool: new Pool(originOf(route), {
+    connections: null,
+    pipelining: 1,
+    allowH2: false,
+    connectTimeout: Math.min(route.timeoutMs, 10_000),
+    // Below the 5 s after which many servers close an idle connection; their Keep-Alive hints count for more.
+    keepAliveTimeout: 4_000,
+    keepAliveMaxTimeout: 300_000,
+    keepAliveTimeoutThreshold: 1_000,
+    maxHeaderSize: 65_536,
+    headersTimeout: route.timeoutMs,
+    bodyTimeout: route.timeoutMs,
+  }),
+  held: 0,
+  retired: false,
+})
+
+export function createPools(): Pools {
+  const live = new Map<string, UpstreamPool>()
+  const leaving = new Set<UpstreamPool>()
+  const closeIfFree = (one: UpstreamPool): void => {
+    if (!one.retired || one.held > 0) return
+    const done = (): void => void leaving.delete(one)
+    one.pool.close().then(done, done)
+  }
+  const retire = (one: UpstreamPool): void => {
+    live.delete(one.key)
+    leaving.add(one)
+    one.retired = true
+    closeIfFree(one)
+  }
+  return {
+    get(route) {
+      const key = poolKey(route)
+      const known = live.get(key)
+      if (known) return known
+      const made = create(route)
+      live.set(key, made)
+      return made
+    },
+    keep(keys) {
+      for (const one of live.values()) if (!keys.has(one.key)) retire(one)
+    },
+    hold(one) {
+      one.held++
+    },
+    release(one) {
+      one.held--
+      closeIfFree(one)
+    },
+    count: () => live.size + leaving.size,
+    async destroy() {
+      await Promise.all([...live.values(), ...leaving].map((one) => one.pool.destroy().catch(() => undefined)))
+      live.clear()
+      leaving.clear()
+    },
+  }
+}

@@ -1,0 +1,111 @@
+/** The shapes that programs built on the proxy see. */
+
+import type { SecureContextOptions } from 'node:tls'
+import type { AccessLogRecord, GatewayConfig } from '@lockgate/model'
+
+/** How far a backend relaxes what is refused in a path; see `judgePath`. */
+export type PathRules = GatewayConfig['backends'][number]['paths']
+
+export interface Endpoint {
+  readonly scheme: 'http' | 'https'
+  /** Name or IP address, without brackets. */
+  readonly host: string
+  readonly port: number
+}
+
+/** One backend: what users ask for, and where it is forwarded to. */
+export interface Route {
+  readonly id: string
+  readonly public: Endpoint
+  readonly upstream: Endpoint
+  readonly paths: PathRules
+  /** Bytes of a request body. */
+  readonly bodyLimit: number
+  /** Milliseconds that the backend may be silent, and that connecting to it may take. */
+  readonly timeoutMs: number
+}
+
+/** What the proxy serves at one moment; replaced as a whole. */
+export interface RouteSet {
+  readonly routes: readonly Route[]
+  /** Whole bodies answered with 200 by host name, before any route. */
+  readonly fixed?: Readonly<Record<string, string>>
+}
+
+/** One request as a decision sees it: after every check of form, before a byte goes to the backend. */
+export interface Asked {
+  readonly backend: string
+  readonly method: string
+  /** As `judgePath` gives it. */
+  readonly path: string
+  readonly host: string
+  /** IP address of the TCP peer. */
+  readonly source: string
+  /** Names and values in turn, already without what clients may not send. */
+  readonly headers: readonly string[]
+  readonly upgrade: boolean
+}
+
+export type Decision =
+  /** `headers`, names and values in turn, are added for the backend. */
+  | { readonly allow: true; readonly headers?: readonly string[] }
+  | {
+      readonly allow: false
+      readonly status: number
+      readonly headers?: readonly string[]
+      readonly body?: string
+    }
+
+/** What `onAccess` gets: a record of the access log but for the edge's name. */
+export type Access = Omit<AccessLogRecord, 'edge'>
+
+/** Certificate and key in PEM. */
+export type KeyPair = Required<Pick<SecureContextOptions, 'cert' | 'key'>>
+
+export interface TlsMaterial {
+  /** For clients without SNI and for names that have none of their own. */
+  readonly default: KeyPair | null
+  readonly names: Readonly<Record<string, KeyPair>>
+}
+
+export interface Limits {
+  /** Bytes of request line and headers together (431). */
+  readonly headerBytes: number
+  /** Header fields (431). */
+  readonly headerCount: number
+  /** Bytes of the request target (414). */
+  readonly targetBytes: number
+  /** Milliseconds in which a request's headers must be complete (408). */
+  readonly headersMs: number
+  /** Milliseconds that a client may neither send an announced body nor take the answer (408, or closed). */
+  readonly clientSilentMs: number
+  /** Milliseconds that a kept-alive client connection may idle. */
+  readonly keepAliveMs: number
+  /** Milliseconds that a tunnel may be silent in both directions. */
+  readonly tunnelSilentMs: number
+}
+
+export interface ProxyOptions extends RouteSet {
+  readonly onAccess: (access: Access) => void
+  /** Asked before anything is forwarded; a rejection denies with 503. */
+  readonly decide?: (asked: Asked) => Decision | Promise<Decision>
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly limits?: Partial<Limits>
+  readonly tls?: TlsMaterial
+}
+
+export interface ListenOn extends Endpoint {}
+
+export interface ReverseProxy {
+  /** Binds; gives the port, which differs from the asked one where that is 0. */
+  listen(on: ListenOn): Promise<number>
+  /** Stops accepting there; requests in flight end. */
+  unlisten(on: ListenOn): Promise<void>
+  /** New requests go by the new set at once; those in flight end on the old one, whose pools then close. */
+  replaceRoutes(set: RouteSet): void
+  /** For new handshakes. Throws where a certificate and its key cannot be used. */
+  replaceTls(tls: TlsMaterial): void
+  /** Stops accepting, lets requests in flight end, and cuts what is left after `graceMs` milliseconds. */
+  close(graceMs: number): Promise<void>
+}
