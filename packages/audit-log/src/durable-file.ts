@@ -1,0 +1,50 @@
+/** Files that are whole or not there after a crash: written beside, synced, renamed, and the folder synced. */
+import { randomBytes } from 'node:crypto'
+import { link, open, rename, rm } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+export async function syncFolder(folder: string): Promise<void> {
+  const handle = await open(folder, 'r')
+  try {
+    await handle.sync()
+  } finally {
+    await handle.close()
+  }
+}
+
+/** Writes and syncs `content` under a new name beside `file` and gives that name; nothing stays behind on failure. */
+export async function writeBeside(file: string, content: string | Uint8Array, mode = 0o644): Promise<string> {
+  const beside = `${file}.${randomBytes(6).toString('hex')}.tmp`
+  const handle = await open(beside, 'wx', mode)
+  try {
+    await handle.writeFile(content)
+    await handle.sync()
+  } catch (cause) {
+    await rm(beside, { force: true })
+    throw cause
+  } finally {
+    await handle.close()
+  }
+  return beside
+}
+
+export async function replaceFile(file: string, content: string | Uint8Array, mode = 0o644): Promise<void> {
+  const beside = await writeBeside(file, content, mode)
+  await rename(beside, file)
+  await syncFolder(dirname(file))
+}
+
+/** Creates the file with its whole content, or gives false when it is there already. */
+export async function createFile(file: string, content: string | Uint8Array, mode: number): Promise<boolean> {
+  const beside = await writeBeside(file, content, mode)
+  try {
+    await link(beside, file)
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false
+    throw cause
+  } finally {
+    await rm(beside, { force: true })
+  }
+  await syncFolder(dirname(file))
+  return true
+}
