@@ -1,5 +1,6 @@
 /** Scans the usual ports, the declared ones and those that the host says are listening. */
 import type { Backend, Check, HostIo, Io } from '@lockgate/model'
+import { usualPorts } from '@lockgate/reach'
 import { type BackendAddress, backendAddresses } from '../backend-addresses.ts'
 import { mapBounded } from '../bounded.ts'
 import { listenersOf } from '../host-sight.ts'
@@ -29,7 +30,7 @@ async function portsOfHost(one: HostIo, io: Io): Promise<HostPorts> {
 const ascending = (ports: readonly number[]) => [...new Set(ports)].sort((a, b) => a - b)
 
 async function sweepAddress(one: BackendAddress, backend: Backend, hosts: ReadonlyMap<string, HostPorts>, io: Io) {
-  const ports = ascending([...servicePortNumbers, ...(hosts.get(one.of)?.ports ?? [])])
+  const ports = ascending([...usualPorts, ...servicePortNumbers, ...(hosts.get(one.of)?.ports ?? [])])
   const edges = io.edges.map((each) => each.edge)
   const swept = await sweep(one.address, ports, options, io)
   return { ...swept, expected: expectedPorts(backend, one, edges) }
