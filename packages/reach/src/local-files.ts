@@ -1,7 +1,7 @@
 /** The file half of a Reach on this machine's own file system; `place` says where a path of the host lies here. */
 import { randomBytes } from 'node:crypto'
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
-import { dirname, isAbsolute, join } from 'node:path'
+import { chmod, type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
+import { dirname, isAbsolute, join, normalize } from 'node:path'
 import { type FileStat, LockgateError, type Reach } from '@lockgate/model'
 import { fileError } from './file-error.ts'
 
@@ -18,6 +18,12 @@ export function checkedPath(label: string, path: string): string {
   const problem = !isAbsolute(path) ? 'is not absolute' : path.includes('\0') ? 'holds a NUL' : null
   if (problem) throw new LockgateError('LG3004', `${label}: the path ${JSON.stringify(path)} ${problem}`)
   return path
+}
+
+/** `/`, `/etc` and the like are never a folder of ours. */
+export function checkedRemoval(label: string, path: string): string {
+  if (normalize(checkedPath(label, path)).split('/').filter(Boolean).length > 1) return path
+  throw new LockgateError('LG3004', `${label}: ${path} is not removed: it is a folder of the system`)
 }
 
 /** A name beside the target that no include pattern such as *.conf matches. */
@@ -52,6 +58,12 @@ async function putAtomically(path: string, content: string | Uint8Array, mode: n
   await syncFolder(folder)
 }
 
+/** The mode is given again afterwards, whatever the umask took from it. */
+async function makeFolder(path: string, mode: number): Promise<void> {
+  const made = await mkdir(path, { recursive: true, mode })
+  if (made !== undefined) await chmod(path, mode)
+}
+
 function statOf(found: { isFile(): boolean; isDirectory(): boolean; mode: number; uid: number }): FileStat {
   const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other'
   return { kind, mode: found.mode & 0o7777, uid: found.uid }
@@ -73,8 +85,8 @@ export function localFiles(label: string, place: (path: string) => Promise<strin
     listFolder: (path) => orNull('list', path, async (at) => (await readdir(at)).sort()),
     putFile: (path, content, mode) => attempt('write', path, (at) => putAtomically(at, content, mode)),
     removeFile: async (path) => void (await orNull('remove', path, (at) => unlink(at))),
-    makeFolder: (path, mode) =>
-      attempt('create', path, async (at) => void (await mkdir(at, { recursive: true, mode }))),
-    removeFolder: (path) => attempt('remove', path, (at) => rm(at, { recursive: true, force: true })),
+    makeFolder: (path, mode) => attempt('create', path, (at) => makeFolder(at, mode)),
+    removeFolder: async (path) =>
+      attempt('remove', checkedRemoval(label, path), (at) => rm(at, { recursive: true, force: true })),
   }
 }

@@ -1,9 +1,10 @@
 /** Opens the way to a host that lockgate.yaml names by `via`. */
-import { LockgateError, type Reach, type Via } from '@lockgate/model'
+import type { Reach, Via } from '@lockgate/model'
 import { filesReach } from './files-reach.ts'
 import { localReach } from './local-reach.ts'
 import { netnsReach } from './netns-reach.ts'
 import { interrupted } from './run-process.ts'
+import { sshReach } from './ssh/ssh-reach.ts'
 import { viaLabel } from './via-name.ts'
 
 export interface OpenOptions {
@@ -21,5 +22,5 @@ export async function openReach(via: Via, options: OpenOptions): Promise<Reach> 
   if (via === 'local') return localReach(options.signal)
   if ('netns' in via) return netnsReach(via.netns, options.signal)
   if ('files' in via) return filesReach(viaLabel(via), via.files, options.baseDir)
-  throw new LockgateError('LG3001', `${viaLabel(via)}: ssh is not available in this version`)
+  return sshReach(via, options.baseDir, options.signal)
 }
