@@ -1,1 +1,2 @@
-export {}
+/** The demo company. */
+export { type DemoOptions, runDemo } from './run-demo.ts'

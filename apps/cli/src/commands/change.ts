@@ -1,0 +1,134 @@
+/** Commands that change hosts: apply, confirm, rollback, remove, uninstall, break-glass. */
+import { LockgateError } from '@lockgate/model'
+import { applyStage, breakGlass, confirmTransaction, removeBackend, rollback, type TransactionOutcome, uninstall } from '@lockgate/stages'
+import pc from 'picocolors'
+import { askYes } from '../ask.ts'
+import { type Context, toStage } from '../context.ts'
+import { parseDuration } from '../durations.ts'
+import { reportError } from '../output.ts'
+import type { Add } from '../program.ts'
+import { sayVerify } from './look.ts'
+
+export function addChange(add: Add): void {
+  add<{ wave?: string; mode: string; confirmWithin: string; canary?: string }>(
+    'apply <stage>',
+    'put the plan on the hosts of a wave, as one transaction that restores itself',
+    (command) =>
+      command
+        .option('--wave <name>', 'only the backends of this wave')
+        .option('--mode <mode>', 'observe, canary or enforce', 'enforce')
+        .option('--canary <percent>', 'share of sessions in canary mode')
+        .option('--confirm-within <duration>', 'restore everything if not confirmed in time; 0 switches it off', '5m'),
+    (context, [stage = ''], options) => apply(context, stage, options),
+  )
+  add(
+    'confirm',
+    'keep the change that waits',
+    (command) => command,
+    (context) => confirm(context),
+  )
+  add(
+    'rollback [stage]',
+    'put the hosts back to what they were before the newest change',
+    (command) => command,
+    async (context, [stage]) =>
+      context.withWorkspace(async (workspace) => {
+        const { restored, left, tx } = await rollback(workspace, stage === undefined ? null : toStage(stage))
+        context.out.answer({ tx, restored, left })
+        for (const { path } of restored) context.out.say(`restored ${path}`)
+        for (const one of left) context.out.say(pc.red(one))
+        context.out.say(left.length === 0 ? 'everything is as it was before' : 'not everything could be put back')
+        return left.length === 0 ? 0 : 1
+      }),
+  )
+  add<{ confirmWithin: string }>(
+    'remove <backend>',
+    'take what Lockgate put there for one backend back out',
+    (command) => command.option('--confirm-within <duration>', 'restore if not confirmed in time; 0 switches it off', '5m'),
+    async (context, [backend = ''], options) => {
+      const within = parseDuration(options.confirmWithin, '--confirm-within')
+      if (!(await askYes(context, `Take everything of ${backend} out of the proxy and the firewall?`))) return 1
+      return context.withWorkspace(async (workspace) => answerTransaction(context, await removeBackend(workspace, backend, within)))
+    },
+  )
+  add(
+    'uninstall',
+    'take all files, rules and tables of Lockgate back out of every host',
+    (command) => command,
+    async (context) => {
+      if (!(await askYes(context, 'Take all that Lockgate put on every host back out?'))) return 1
+      return context.withWorkspace(async (workspace) => answerTransaction(context, await uninstall(workspace)))
+    },
+  )
+  add<{ backend: string; owner: string; reason: string; until: string }>(
+    'break-glass',
+    'open the way around the proxy to one backend until a time, at most 4 hours; logged, in every report',
+    (command) =>
+      command
+        .requiredOption('--backend <id>')
+        .requiredOption('--owner <who>')
+        .requiredOption('--reason <text>')
+        .requiredOption('--until <time>'),
+    async (context, _args, { backend, owner, reason, until }) => {
+      if (!(await askYes(context, `Open ${backend} to everyone until ${until}?`))) return 1
+      return context.withWorkspace(async (workspace) =>
+        answerTransaction(context, await breakGlass(workspace, { backend, owner, reason, until })),
+      )
+    },
+  )
+}
+
+async function apply(
+  context: Context,
+  name: string,
+  options: { wave?: string; mode: string; confirmWithin: string; canary?: string; yes?: boolean },
+): Promise<number> {
+  const stage = toStage(name)
+  if (!['observe', 'canary', 'enforce'].includes(options.mode))
+    throw new LockgateError('LG1101', `--mode ${options.mode}: expected observe, canary or enforce`)
+  if (options.mode !== 'enforce' || options.canary !== undefined)
+    throw new LockgateError('LG1102', `${stage} is in force or not: observe and canary come with the stages that decide per request`)
+  const confirmWithin = parseDuration(options.confirmWithin, '--confirm-within')
+  if (confirmWithin === 0 && !options.yes)
+    throw new LockgateError('LG1103', '--confirm-within 0 leaves nothing that restores a lock-out: say --yes as well')
+  if (!(await askYes(context, `Apply ${stage} to the hosts${options.wave ? ` of the wave ${options.wave}` : ''}?`))) return 1
+  return context.withWorkspace(async (workspace) => {
+    const { answer, error, verified } = await applyStage(workspace, { stage, confirmWithin, ...(options.wave ? { wave: options.wave } : {}) })
+    context.out.answer(answer)
+    if (error) {
+      if (context.options.json) return error.exit
+      for (const { path } of answer.restored) context.out.say(`restored ${path}`)
+      return reportError(error, false)
+    }
+    if (verified) sayVerify(context.out, verified)
+    context.out.say(answer.confirmBy ? pc.yellow(`applied; keep it with \`lockgate confirm\` by ${answer.confirmBy}, or everything is put back`) : 'applied')
+    return 0
+  })
+}
+
+async function confirm(context: Context): Promise<number> {
+  return context.withWorkspace(async (workspace) => {
+    await workspace.lock()
+    const result = await confirmTransaction(workspace)
+    if (result.outcome === 'restored') {
+      const { error, settled } = result
+      context.out.answer({ confirmed: false, restored: settled.restored, because: error.message })
+      for (const { path } of settled.restored) context.out.say(`restored ${path}`)
+      return context.options.json ? error.exit : reportError(error, false)
+    }
+    context.out.answer({ confirmed: result.outcome === 'confirmed', restored: [] })
+    context.out.say(result.outcome === 'confirmed' ? 'confirmed; it stays also after a restart. Next: lockgate verify' : 'nothing waited for a confirmation')
+    return 0
+  })
+}
+
+function answerTransaction(context: Context, outcome: TransactionOutcome): number {
+  if (outcome.applied) {
+    context.out.answer({ done: true, confirmBy: outcome.confirmBy, restored: [] })
+    context.out.say(outcome.confirmBy ? `done; in force until ${outcome.confirmBy} unless confirmed` : 'done')
+    return 0
+  }
+  context.out.answer({ done: false, confirmBy: null, restored: outcome.restored, because: outcome.because })
+  for (const { path } of outcome.restored) context.out.say(`restored ${path}`)
+  return context.options.json ? outcome.error.exit : reportError(outcome.error, false)
+}

@@ -1,0 +1,38 @@
+/** `lockgate init`: writes lockgate.yaml from what runs today, and keeps `.lockgate/` out of Git; never overwrites. */
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { discover, parseSource, toConfigYaml } from '@lockgate/discovery'
+import { LockgateError } from '@lockgate/model'
+import type { Add } from '../program.ts'
+import { collect } from './collect.ts'
+
+export function addInit(add: Add): void {
+  add<{ from: string[] }>(
+    'init',
+    'write lockgate.yaml from what runs today; never overwrites',
+    (command) => command.option('--from <source>', 'nginx:FILE compose:FILE … (several)', collect, []),
+    async (context, _args, { from }) => {
+      const dir = resolve(context.options.dir ?? process.cwd())
+      const file = join(dir, 'lockgate.yaml')
+      if (existsSync(file)) throw new LockgateError('LG1008', `${file} is there already; \`lockgate scan\` shows what it lacks`, { at: { file } })
+      const { found, unread } = await discover(from.map(parseSource), { baseDir: dir, signal: context.signal, progress: context.out.progress })
+      await mkdir(dir, { recursive: true })
+      await writeFile(file, toConfigYaml({ found }), { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
+        throw new LockgateError(cause.code === 'ENOSPC' ? 'LG3009' : 'LG1001', `${file} cannot be written: ${cause.message}`, { cause })
+      })
+      await ignoreState(dir)
+      context.out.answer({ file, backends: found.length, unread })
+      context.out.say(`wrote ${file} with ${found.length} backend(s); read it, answer the lines marked with ?, then: lockgate verify`)
+      for (const one of unread) context.out.say(`unread ${one.source}: ${one.because}`)
+      return 0
+    },
+  )
+}
+
+async function ignoreState(dir: string): Promise<void> {
+  const file = join(dir, '.gitignore')
+  const before = await readFile(file, 'utf8').catch(() => '')
+  if (before.split('\n').includes('.lockgate/')) return
+  await appendFile(file, `${before === '' || before.endsWith('\n') ? '' : '\n'}.lockgate/\n`)
+}

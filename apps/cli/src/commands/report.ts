@@ -1,0 +1,31 @@
+/** `lockgate report`: the readiness report from sealed evidence. */
+import { writeFile } from 'node:fs/promises'
+import { LockgateError } from '@lockgate/model'
+import { formats, renderReport } from '@lockgate/report'
+import { readReport } from '../read-report.ts'
+import type { Add } from '../program.ts'
+
+export function addReport(add: Add): void {
+  add<{ format: string; out?: string }>(
+    'report',
+    'the readiness report, from sealed evidence',
+    (command) => command.option('--format <format>', 'html or json', 'html').option('--out <file>', 'default: stdout'),
+    async (context, _args, { format, out }) => {
+      const chosen = formats.find((one) => one === format)
+      if (!chosen) {
+        const later = ['md', 'sarif', 'junit', 'oscal'].includes(format)
+        throw new LockgateError(later ? 'LG1102' : 'LG1101', `--format ${format}: this version writes ${formats.join(', ')}`)
+      }
+      return context.withWorkspace(async (workspace) => {
+        const text = renderReport(await readReport(workspace), chosen)
+        if (out === undefined) process.stdout.write(text)
+        else {
+          await writeFile(out, text)
+          context.out.answer({ out, format })
+          context.out.say(`wrote ${out}`)
+        }
+        return 0
+      })
+    },
+  )
+}

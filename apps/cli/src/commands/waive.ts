@@ -1,0 +1,40 @@
+/** `lockgate waive`. */
+import { LockgateError } from '@lockgate/model'
+import { unwaive, waive } from '@lockgate/stages'
+import type { Add } from '../program.ts'
+
+interface Options {
+  readonly backend: string
+  readonly owner?: string
+  readonly reason?: string
+  readonly until?: string
+  readonly remove?: boolean
+}
+
+export function addWaive(add: Add): void {
+  add<Options>(
+    'waive <check>',
+    'let the fail of a check for one backend pass until a date, at most 180 days ahead',
+    (command) =>
+      command
+        .requiredOption('--backend <id>')
+        .option('--owner <who>')
+        .option('--reason <text>')
+        .option('--until <date>')
+        .option('--remove', 'take the waiver back'),
+    async (context, [check = ''], { backend, owner, reason, until, remove }) =>
+      context.withWorkspace(async (workspace) => {
+        if (remove) {
+          await unwaive(workspace, check, backend)
+          context.out.answer({ check, backend, waived: false })
+          context.out.say(`${check} of ${backend} is no longer waived`)
+          return 0
+        }
+        if (!owner || !reason || !until) throw new LockgateError('LG1101', 'a waiver needs --owner WHO --reason TEXT --until DATE')
+        const done = await waive(workspace, { check, backend, owner, reason, until })
+        context.out.answer({ check, backend, waived: true, until: done.until })
+        context.out.say(`${check} of ${backend} is waived until ${done.until}`)
+        return 0
+      }),
+  )
+}

@@ -1,0 +1,79 @@
+/** Everything that is printed: one JSON document or text on stdout, progress and errors on stderr. */
+import { type ErrorPlace, LockgateError } from '@lockgate/model'
+import pc from 'picocolors'
+
+export const isBroken = (cause: Error): boolean => (cause as NodeJS.ErrnoException).code === 'EPIPE'
+
+const placeText = (at: ErrorPlace | undefined): string =>
+  at ? [at.file, at.line, at.key].filter((part) => part !== undefined).join(':') : ''
+
+export function errorAnswer(error: LockgateError): object {
+  const at = error.at && Object.fromEntries(Object.entries(error.at).filter(([, value]) => value !== undefined))
+  return { error: { code: error.code, message: error.message, ...(at && Object.keys(at).length > 0 ? { at } : {}), help: error.help } }
+}
+
+export function reportError(error: LockgateError, json: boolean): number {
+  if (json) process.stdout.write(`${JSON.stringify(errorAnswer(error))}\n`)
+  const place = placeText(error.at)
+  process.stderr.write(`${pc.red(error.code)} ${place ? `${place}: ` : ''}${printable(error.message)}\n`)
+  process.stderr.write(pc.dim(`  lockgate explain ${error.code}\n`))
+  return error.exit
+}
+
+/** Only bugs show a stack. */
+export function reportBug(cause: unknown, json: boolean): number {
+  const error = cause instanceof Error ? cause : new Error(String(cause))
+  if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'LG9999', message: error.message, help: 'playbooks/errors.md#lg9999' } })}\n`)
+  process.stderr.write(`this is a bug of lockgate, please report it:\n${error.stack}\n`)
+  return 3
+}
+
+/** What hosts and configurations say may hold control and bidirectional characters, which a terminal would obey. */
+export const printable = (text: string): string =>
+  text.replace(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (char) => `\\u${(char.codePointAt(0) as number).toString(16).padStart(4, '0')}`)
+
+export interface Output {
+  /** One line of the human answer; silent with --json. */
+  say(line: string): void
+  /** The machine's answer; silent without --json. */
+  answer(value: unknown): void
+  /** What is going on, on stderr. */
+  progress(text: string): void
+  /** Ends a progress line that is being rewritten. */
+  settle(): void
+}
+
+const refreshMs = 80
+
+export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }): Output {
+  const live = process.stderr.isTTY === true
+  let last = 0
+  let open = false
+  const clear = () => {
+    if (open) process.stderr.write('\r\x1b[2K')
+    open = false
+  }
+  return {
+    say(line) {
+      clear()
+      if (!options.json) process.stdout.write(`${printable(line)}\n`)
+    },
+    answer(value) {
+      clear()
+      if (options.json) process.stdout.write(`${JSON.stringify(value)}\n`)
+    },
+    progress(text) {
+      if (options.quiet) return
+      const now = Date.now()
+      if (now - last < (live ? refreshMs : 1_000)) return
+      last = now
+      const shown = printable(text.replaceAll('\n', ' '))
+      if (!live) process.stderr.write(`${shown}\n`)
+      else {
+        process.stderr.write(`\r\x1b[2K${pc.dim(shown.slice(0, (process.stderr.columns ?? 80) - 1))}`)
+        open = true
+      }
+    },
+    settle: clear,
+  }
+}

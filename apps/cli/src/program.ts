@@ -1,0 +1,66 @@
+/** The table of commands. */
+import { createRequire } from 'node:module'
+import { Command } from 'commander'
+import { addChange } from './commands/change.ts'
+import { addDemo } from './commands/demo.ts'
+import { addDoctor } from './commands/doctor.ts'
+import { addEvidence } from './commands/evidence.ts'
+import { addExplain } from './commands/explain.ts'
+import { addGateway } from './commands/gateway.ts'
+import { addGuided } from './commands/guided.ts'
+import { addInit } from './commands/init.ts'
+import { addLook } from './commands/look.ts'
+import { addReport } from './commands/report.ts'
+import { addUnbuilt } from './commands/unbuilt.ts'
+import { addWaive } from './commands/waive.ts'
+import { addWatch } from './commands/watch.ts'
+import { type CommonOptions, type Context, createContext } from './context.ts'
+
+export type Action<Options> = (context: Context, args: readonly string[], options: Options & CommonOptions) => Promise<number>
+
+/** Adds a command with the options that all commands have; the action's number is the exit code. */
+export type Add = <Options = unknown>(
+  usage: string,
+  description: string,
+  define: (command: Command) => Command,
+  action: Action<Options>,
+) => Command
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
+
+export function buildProgram(signal: AbortSignal, state: { code: number }): Command {
+  const program = new Command('lockgate')
+    .description('From a trusted network to Zero Trust, stage by stage, with your reverse proxy as the enforcement point.')
+    .version(version)
+    .exitOverride()
+    .configureOutput({ writeErr: () => {}, outputError: () => {} })
+    .showSuggestionAfterError(true)
+    .enablePositionalOptions()
+  const add: Add = (usage, description, define, action) => {
+    const [name = '', ...args] = usage.split(' ')
+    const command = common(name === '' ? program : program.command([name, ...args].join(' ')).exitOverride())
+    if (name !== '') command.description(description)
+    command.configureOutput({ writeErr: () => {}, outputError: () => {} })
+    define(command)
+    command.action(async (...given: unknown[]) => {
+      const options = given.at(-2) as CommonOptions
+      const positional = given.slice(0, -2).flat().filter((one): one is string => typeof one === 'string')
+      state.code = await action(createContext(options, signal), positional, options as never)
+    })
+    return command
+  }
+  addGuided(add)
+  for (const addCommands of [addInit, addLook, addChange, addWaive, addEvidence, addReport, addExplain, addWatch, addGateway, addDoctor, addDemo])
+    addCommands(add)
+  addUnbuilt(add)
+  return program
+}
+
+const common = (command: Command): Command =>
+  command
+    .option('--dir <dir>', 'the folder of lockgate.yaml (default: the nearest one upwards)')
+    .option('--json', 'one JSON document on stdout, nothing else')
+    .option('--yes', 'answer yes to what would be asked')
+    .option('--lang <lang>', 'en or zh-TW')
+    .option('--quiet', 'no progress')
+    .option('--no-color', 'no colours')

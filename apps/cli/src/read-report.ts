@@ -1,0 +1,59 @@
+/** Gathers the report's data from the log, the configuration and the table of checks. */
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { verifyLog } from '@lockgate/audit-log'
+import { checksOf } from '@lockgate/checks'
+import type { Report } from '@lockgate/report'
+import { appliedBackends, builtStages, readStatus, stages, type Workspace } from '@lockgate/stages'
+
+export async function readReport(workspace: Workspace): Promise<Report> {
+  const { settings } = workspace
+  const { history, problems } = await workspace.readState()
+  const status = await readStatus(workspace)
+  const applied = appliedBackends(history)
+  const evidence = [...history.evidence.values()]
+  const waived = new Set([...history.waivers.values()].map((one) => `${one.check} ${one.backend}`))
+  const checks = builtStages.flatMap((stage) => checksOf(stage))
+  return {
+    version: 1,
+    organisation: settings.organisation,
+    at: workspace.now().toISOString(),
+    stages: status.stages.map((one) => ({ ...one, title: stages.find((stage) => stage.id === one.id)?.title ?? one.id })),
+    backends: settings.backends.map((backend) => {
+      const own = evidence.filter((one) => one.backend === backend.id)
+      const good = own.every((one) => one.verdict.status === 'pass' || one.verdict.status === 'skip' || waived.has(`${one.check} ${one.backend}`))
+      return {
+        id: backend.id,
+        public: backend.public.origin,
+        upstream: backend.upstream.origin,
+        owner: backend.owner,
+        wave: backend.wave,
+        applied: applied.has(backend.id),
+        ready: applied.has(backend.id) && own.length > 0 && good,
+      }
+    }),
+    checks: checks.map(({ id, title, severity, maps }) => ({ id, title, severity, tenets: maps.tenets, ztmm: maps.ztmm })),
+    evidence,
+    waivers: [...history.waivers.values()].map(({ check, backend, owner, reason, until }) => ({ check, backend, owner, reason, until })),
+    breakGlass: history.breakGlass.map(({ backend, owner, reason, until, at }) => ({ backend, owner, reason, until, at })),
+    notBrokered: settings.notBrokered,
+    log: await readLog(workspace, problems),
+    simulated: evidence.some((one) => one.simulated === true),
+  }
+}
+
+async function readLog(workspace: Workspace, problems: readonly string[]): Promise<Report['log']> {
+  if (!existsSync(join(workspace.logFolder, 'checkpoint')))
+    return { size: 0, root: '', vkey: null, holds: problems.length === 0, origin: 'no log yet', problems }
+  const report = await verifyLog(workspace.logFolder)
+  const vkey = await readFile(join(workspace.logFolder, 'log.vkey'), 'utf8').catch(() => null)
+  return {
+    size: report.size,
+    root: report.root,
+    vkey: vkey?.trim() ?? null,
+    holds: report.holds && problems.length === 0,
+    origin: 'consistent in itself, origin not established',
+    problems: [...problems, ...report.problems.map((one) => one.because)],
+  }
+}

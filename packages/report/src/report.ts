@@ -1,0 +1,53 @@
+/** The readiness report as data: what is claimed, of how many systems, and what it rests on. */
+import type { answers, Evidence } from '@lockgate/model'
+
+export interface CheckInfo {
+  readonly id: string
+  readonly title: string
+  readonly severity: 'blocker' | 'warning' | 'info'
+  readonly tenets: readonly number[]
+  readonly ztmm: readonly string[]
+}
+
+export interface WaiverInfo {
+  readonly check: string
+  readonly backend: string
+  readonly owner: string
+  readonly reason: string
+  readonly until: string
+}
+
+export interface Report {
+  readonly version: 1
+  readonly organisation: string
+  /** RFC 3339. */
+  readonly at: string
+  readonly stages: readonly (answers.StatusAnswer['stages'][number] & { readonly title: string })[]
+  readonly backends: readonly {
+    readonly id: string
+    readonly public: string
+    readonly upstream: string
+    readonly owner: string | null
+    readonly wave: string
+    readonly applied: boolean
+    /** Every counted check passed or is waived, on what is live now. */
+    readonly ready: boolean
+  }[]
+  readonly checks: readonly CheckInfo[]
+  /** The newest evidence of each check, backend and vantage. */
+  readonly evidence: readonly Evidence[]
+  readonly waivers: readonly WaiverInfo[]
+  readonly breakGlass: readonly { readonly backend: string; readonly owner: string; readonly reason: string; readonly until: string; readonly at: string }[]
+  readonly notBrokered: readonly { readonly what: string; readonly owner: string; readonly reason: string }[]
+  readonly log: {
+    readonly size: number
+    readonly root: string
+    readonly vkey: string | null
+    readonly holds: boolean
+    /** What may be said of where the log comes from. */
+    readonly origin: string
+    readonly problems: readonly string[]
+  }
+  /** True where the surroundings were simulated: nothing of it speaks of a real network. */
+  readonly simulated: boolean
+}

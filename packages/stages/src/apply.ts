@@ -1,0 +1,144 @@
+/** `lockgate apply`: renders, changes all hosts of the wave as one transaction, and verifies what it touched. */
+import { checksOf } from '@lockgate/checks'
+import { type answers, type Backend, LockgateError, type StageId, wavesOf } from '@lockgate/model'
+import { configDigest } from './config-digest.ts'
+import { decideGate } from './gate.ts'
+import { appliedBackends, type History, pendingApply } from './history.ts'
+import { probeAll, type ProbeTask } from './probe-all.ts'
+import type { ApplyRecord } from './records.ts'
+import { gatherFacts, renderStage, type StagePlan } from './render-stage.ts'
+import { recover } from './settle-transaction.ts'
+import { stages } from './stage-list.ts'
+import { openSurroundings } from './surroundings.ts'
+import { transact, type TransactionOutcome } from './transact.ts'
+import { verifyStage } from './verify.ts'
+import type { Workspace } from './workspace.ts'
+
+export interface ApplyOptions {
+  readonly stage: StageId
+  readonly wave?: string
+  /** Milliseconds; 0 switches the confirmation off. */
+  readonly confirmWithin: number
+}
+
+export interface Applied {
+  readonly answer: answers.ApplyAnswer
+  /** Set where it was not applied. */
+  readonly error: LockgateError | null
+  /** The stage as verified at the end; null where nothing was applied. */
+  readonly verified: answers.VerifyStage | null
+}
+
+export async function applyStage(workspace: Workspace, options: ApplyOptions): Promise<Applied> {
+  const { stage } = options
+  await workspace.lock()
+  await recover(workspace)
+  const { history, problems } = await workspace.readState()
+  if (problems.length > 0) throw new LockgateError('LG3101', `the log is damaged, so nothing is applied: ${problems.join('; ')}`)
+  refusePending(history)
+  refuseLocked(workspace, stage, history, options.wave)
+  const chosen = chooseBackends(workspace, options.wave)
+  const facts = await gatherFacts(workspace.settings, workspace.pool)
+  const ids = new Set([...chosen.map((one) => one.id), ...stillThere(workspace, history)])
+  const plan = renderStage(stage, workspace.settings, ids, facts)
+  refuseGaps(plan)
+  const outcome = await transact(
+    workspace,
+    {
+      stage,
+      kind: 'apply',
+      wave: options.wave ?? null,
+      put: plan.targets,
+      takeOut: [],
+      backends: backendRecords(workspace, plan),
+      removed: [],
+      confirmWithin: options.confirmWithin,
+      lookAfter: () => lookThrough(workspace, stage, chosen),
+    },
+    history,
+  )
+  return finish(workspace, stage, outcome, chosen)
+}
+
+function refusePending(history: History): void {
+  const pending = pendingApply(history)
+  if (!pending) return
+  throw new LockgateError('LG2002', `the change ${pending.tx} waits until ${pending.confirmBy}; run \`lockgate confirm\` or \`lockgate rollback\` first`)
+}
+
+/** A stage before it that is shut locks it; for a wave only that wave's backends count. */
+function refuseLocked(workspace: Workspace, stage: StageId, history: History, wave: string | undefined): void {
+  const { settings } = workspace
+  const only = wave ? { only: new Set(settings.backends.filter((one) => one.wave === wave).map((one) => one.id)) } : {}
+  for (const before of stages.slice(0, stages.findIndex((one) => one.id === stage))) {
+    const decision = decideGate({
+      stage: before.id,
+      settings,
+      checks: checksOf(before.id),
+      history,
+      logProblems: [],
+      now: workspace.now(),
+      acceptSimulated: workspace.simulated ?? false,
+      ...only,
+    })
+    if (decision.gate === 'shut') throw new LockgateError('LG2001', `${before.id} is shut: ${decision.reasons[0]?.because}`)
+  }
+}
+
+function chooseBackends(workspace: Workspace, wave: string | undefined): readonly Backend[] {
+  const { backends } = workspace.settings
+  if (backends.length === 0) throw new LockgateError('LG2009', 'lockgate.yaml names no backend; `lockgate scan` finds some')
+  if (wave === undefined) return backends
+  const chosen = backends.filter((one) => one.wave === wave)
+  if (chosen.length > 0) return chosen
+  throw new LockgateError('LG1101', `no backend is in the wave ${wave}; waves are: ${wavesOf(backends).join(', ')}`)
+}
+
+const stillThere = (workspace: Workspace, history: History): readonly string[] =>
+  [...appliedBackends(history).keys()].filter((id) => workspace.settings.backends.some((one) => one.id === id))
+
+function refuseGaps(plan: StagePlan): void {
+  const gap = plan.gaps.find((one) => one.required)
+  if (!gap) return
+  const who = [gap.edge, gap.backend].filter(Boolean).join(', ')
+  throw new LockgateError('LG2005', `${who}: ${gap.feature} cannot be had: ${gap.because}; \`lockgate plan ${plan.stage}\` lists all gaps`)
+}
+
+export function backendRecords(workspace: Workspace, plan: StagePlan): ApplyRecord['backends'] {
+  const { settings } = workspace
+  const edges = new Map(settings.edges.map((one) => [one.id, one]))
+  return Object.fromEntries(
+    settings.backends.flatMap((backend) => {
+      const edge = edges.get(backend.edge)
+      const digest = plan.backends[backend.id]
+      return edge && digest ? [[backend.id, { plan: digest, config: configDigest(backend, edge) }] as const] : []
+    }),
+  )
+}
+
+/** Every touched backend must answer through the gateway from every vantage that can be asked. */
+export async function lookThrough(workspace: Workspace, stage: StageId, backends: readonly Backend[]): Promise<string | null> {
+  const checks = checksOf(stage)
+  const control = checks.find((one) => one.id === 'consolidate.brokered')
+  if (!control) return null
+  const surroundings = await openSurroundings(workspace)
+  const tasks = backends.flatMap((backend) =>
+    surroundings.vantages
+      .filter((at) => !surroundings.down.has(at.vantage.id))
+      .map((at): ProbeTask => ({ check: control, backend, at, vantage: at.vantage.id })),
+  )
+  const planOf = () => ({ plan: null, since: null })
+  const seen = await probeAll({ workspace, surroundings, checks, planOf }, tasks)
+  const wrong = seen.find((one) => one.verdict.status !== 'pass')
+  if (!wrong || wrong.verdict.status === 'pass') return null
+  return `${wrong.backend} does not answer through the proxy from ${wrong.vantage}: ${wrong.verdict.because}`
+}
+
+async function finish(workspace: Workspace, stage: StageId, outcome: TransactionOutcome, chosen: readonly Backend[]): Promise<Applied> {
+  if (!outcome.applied) {
+    const { restored, because, error } = outcome
+    return { answer: { stage, applied: false, confirmBy: null, restored: [...restored], because }, error, verified: null }
+  }
+  const verified = await verifyStage(workspace, { stage, backends: chosen.map((one) => one.id), sweep: false })
+  return { answer: { stage, applied: true, confirmBy: outcome.confirmBy, restored: [] }, error: null, verified }
+}

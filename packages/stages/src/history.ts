@@ -1,0 +1,98 @@
+/** Folds the log's records into what the gate needs: the newest evidence, what is applied, waivers. Pure. */
+import type { Evidence, StageId } from '@lockgate/model'
+import type { AppliedTarget, ApplyRecord, LiveRecord, LogRecord, WaiverRecord } from './records.ts'
+
+export interface History {
+  /** The newest evidence by `evidenceKey`. */
+  readonly evidence: ReadonlyMap<string, Evidence>
+  /** Transactions that were not restored, oldest first. */
+  readonly applies: readonly ApplyRecord[]
+  readonly confirmed: ReadonlySet<string>
+  readonly waivers: ReadonlyMap<string, WaiverRecord>
+  readonly breakGlass: readonly Extract<LogRecord, { type: 'break-glass' }>[]
+  readonly live: ReadonlyMap<StageId, LiveRecord>
+  /** Since when each stage's gate has been decided as it is. */
+  readonly gates: ReadonlyMap<StageId, 'open' | 'shut'>
+}
+
+export const evidenceKey = (check: string, backend: string, vantage: string): string => `${check}\n${backend}\n${vantage}`
+export const waiverKey = (check: string, backend: string): string => `${check}\n${backend}`
+
+export function foldHistory(records: Iterable<LogRecord>): History {
+  const evidence = new Map<string, Evidence>()
+  const confirmed = new Set<string>()
+  const waivers = new Map<string, WaiverRecord>()
+  const live = new Map<StageId, LiveRecord>()
+  const gates = new Map<StageId, 'open' | 'shut'>()
+  const breakGlass: Extract<LogRecord, { type: 'break-glass' }>[] = []
+  let applies: ApplyRecord[] = []
+  for (const record of records) {
+    switch (record.type) {
+      case 'evidence':
+        evidence.set(evidenceKey(record.evidence.check, record.evidence.backend, record.evidence.vantage), record.evidence)
+        break
+      case 'apply':
+        applies.push(record)
+        break
+      case 'confirmed':
+        confirmed.add(record.tx)
+        break
+      case 'restored':
+        applies = applies.filter((one) => one.tx !== record.tx)
+        break
+      case 'live':
+        live.set(record.stage, record)
+        break
+      case 'waiver':
+        waivers.set(waiverKey(record.check, record.backend), record)
+        break
+      case 'waiver-removed':
+        waivers.delete(waiverKey(record.check, record.backend))
+        break
+      case 'break-glass':
+        breakGlass.push(record)
+        break
+      case 'gate':
+        gates.set(record.stage, record.gate)
+        break
+    }
+  }
+  return { evidence, applies, confirmed, waivers, breakGlass, live, gates }
+}
+
+export interface AppliedBackend {
+  readonly plan: string
+  readonly config: string
+  readonly at: string
+  readonly tx: string
+}
+
+/** What is applied for each backend, the newest transaction deciding. */
+export function appliedBackends(history: History): ReadonlyMap<string, AppliedBackend> {
+  const applied = new Map<string, AppliedBackend>()
+  for (const record of history.applies) {
+    for (const [id, one] of Object.entries(record.backends)) {
+      const before = applied.get(id)
+      const same = before?.plan === one.plan
+      applied.set(id, { ...one, at: same ? before.at : record.at, tx: record.tx })
+    }
+    for (const id of record.removed) applied.delete(id)
+  }
+  return applied
+}
+
+/** What is applied on each target, the newest transaction deciding. */
+export function appliedTargets(history: History): ReadonlyMap<string, AppliedTarget> {
+  const applied = new Map<string, AppliedTarget>()
+  for (const record of history.applies) {
+    const waits = record.confirmBy !== null && !history.confirmed.has(record.tx)
+    for (const target of record.targets) applied.set(target.id, waits ? withoutUnwritten(target) : target)
+  }
+  return applied
+}
+
+const withoutUnwritten = (target: AppliedTarget): AppliedTarget => ({ ...target, files: target.files.filter((one) => !one.atConfirm) })
+
+/** The transaction that waits for its confirmation; null where none does. */
+export const pendingApply = (history: History): ApplyRecord | null =>
+  history.applies.findLast((one) => one.confirmBy !== null && !history.confirmed.has(one.tx)) ?? null

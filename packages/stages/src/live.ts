@@ -1,0 +1,75 @@
+/** Reads back what is live on the hosts and compares it with what was applied. */
+import { digest, type Json, type Reach, type Step, type Target } from '@lockgate/model'
+import { viaLabel } from '@lockgate/reach'
+import type { ReachPool } from './reach-pool.ts'
+import type { AppliedTarget } from './records.ts'
+
+/** What is not as it was applied, a sentence each; empty: all as applied. */
+export async function readDrift(
+  applied: ReadonlyMap<string, AppliedTarget>,
+  readLiveOf: (id: string) => readonly string[] | null,
+  pool: ReachPool,
+): Promise<Record<string, readonly string[]>> {
+  const entries = await Promise.all(
+    [...applied.values()].map(async (target) => [target.id, await targetDrift(target, readLiveOf(target.id), pool)] as const),
+  )
+  return Object.fromEntries(entries.filter(([, changes]) => changes.length > 0))
+}
+
+async function targetDrift(target: AppliedTarget, readLive: readonly string[] | null, pool: ReachPool): Promise<readonly string[]> {
+  const got = await pool.tryGet(target.via)
+  if ('failed' in got) return [`cannot be read: ${got.failed.message}`]
+  try {
+    const changes: string[] = []
+    for (const file of target.files) {
+      const content = await got.reach.readFile(file.path)
+      if (content === null) changes.push(`${file.path} is gone`)
+      else if (digest(content) !== file.digest) changes.push(`${file.path} was changed by hand`)
+    }
+    if (target.live !== null && readLive && got.reach.live) {
+      const live = await readLiveDigest(got.reach, readLive)
+      if (live !== target.live) changes.push(`the rules in the kernel of ${viaLabel(target.via)} are not the ones applied`)
+    }
+    return changes
+  } catch (cause) {
+    return [`cannot be read: ${(cause as Error).message}`]
+  }
+}
+
+/** null where the command fails, as for a table that is not there. */
+export async function readLiveDigest(reach: Reach, argv: readonly string[]): Promise<string | null> {
+  const result = await reach.run(argv)
+  return result.code === 0 ? digest(result.stdout as Json) : null
+}
+
+export interface CheckedStep extends Step {
+  readonly done: boolean
+}
+
+/** A step is done where the line that it asks for stands in its file, or in a file beside it. */
+export async function checkSteps(steps: readonly Step[], pool: ReachPool): Promise<readonly CheckedStep[]> {
+  return Promise.all(steps.map(async (step) => ({ ...step, done: await isDone(step, pool) })))
+}
+
+async function isDone(step: Step, pool: ReachPool): Promise<boolean> {
+  if (step.expects === null) return false
+  const got = await pool.tryGet(step.via)
+  if ('failed' in got || step.file === null) return false
+  try {
+    const files = (await got.reach.listFolder(step.file))?.map((name) => `${step.file}/${name}`) ?? [step.file]
+    for (const file of files) {
+      const text = (await got.reach.readFile(file).catch(() => null))?.toString('utf8')
+      if (text && hasLine(text, step.expects)) return true
+    }
+    return false
+  } catch {
+    return false
+  }
+}
+
+const squeezed = (line: string): string => line.trim().replace(/\s+/g, ' ')
+
+const hasLine = (text: string, expected: string): boolean =>
+  text.split('\n').some((line) => squeezed(line).includes(squeezed(expected)) && !/^\s*#/.test(line))
+
+export type { Target }

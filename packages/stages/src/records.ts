@@ -1,0 +1,83 @@
+/** What the operator's log holds besides evidence, one JSON record a line. The gate is decided from these alone. */
+import type { Evidence, Gap, StageId, Via } from '@lockgate/model'
+
+export interface AppliedFile {
+  readonly path: string
+  /** sha256 of the bytes on the host. */
+  readonly digest: string
+  /** It is written to its path at confirm only. */
+  readonly atConfirm?: true
+}
+
+export interface AppliedTarget {
+  readonly id: string
+  readonly via: Via
+  readonly folder: string | null
+  readonly generation: string
+  readonly files: readonly AppliedFile[]
+  /** Digest of what `readLive` printed once it was applied; null where files are the whole state. */
+  readonly live: string | null
+}
+
+export interface ApplyRecord {
+  readonly type: 'apply'
+  readonly stage: StageId
+  readonly tx: string
+  readonly at: string
+  readonly wave: string | null
+  readonly kind: 'apply' | 'remove' | 'break-glass'
+  /** null: nothing to confirm. */
+  readonly confirmBy: string | null
+  /** By backend: digest of the rendered parts, and of the configuration that they came from. */
+  readonly backends: Readonly<Record<string, { readonly plan: string; readonly config: string }>>
+  /** Backends whose parts this transaction took out. */
+  readonly removed: readonly string[]
+  readonly targets: readonly AppliedTarget[]
+}
+
+export interface LiveRecord {
+  readonly type: 'live'
+  readonly stage: StageId
+  readonly at: string
+  /** By target id, what is not as it was applied; empty: all as applied. */
+  readonly drift: Readonly<Record<string, readonly string[]>>
+  readonly openSteps: readonly string[]
+  readonly gaps: readonly Gap[]
+  /** Vantages that stand on an edge's own network, whatever they claim. */
+  readonly demoted: readonly string[]
+}
+
+export interface WaiverRecord {
+  readonly type: 'waiver'
+  readonly check: string
+  readonly backend: string
+  readonly owner: string
+  readonly reason: string
+  readonly until: string
+  readonly at: string
+}
+
+export type LogRecord =
+  | { readonly type: 'evidence'; readonly stage: StageId; readonly evidence: Evidence }
+  | ApplyRecord
+  | { readonly type: 'confirmed'; readonly tx: string; readonly at: string }
+  | { readonly type: 'restored'; readonly tx: string; readonly at: string; readonly because: string }
+  | LiveRecord
+  | WaiverRecord
+  | { readonly type: 'waiver-removed'; readonly check: string; readonly backend: string; readonly at: string }
+  | {
+      readonly type: 'break-glass'
+      readonly backend: string
+      readonly owner: string
+      readonly reason: string
+      readonly until: string
+      readonly at: string
+      readonly tx: string
+    }
+  | {
+      readonly type: 'gate'
+      readonly stage: StageId
+      readonly at: string
+      readonly gate: 'open' | 'shut'
+      readonly reasons: number
+    }

@@ -1,0 +1,148 @@
+/** Renders all that a stage puts on hosts, for a set of backends. Pure but for `gatherFacts`, which asks hosts first. */
+import {
+  type Backend, digest, type Edge, type Gap, type Host, hostPort, LockgateError, type Rendered, type Settings, type StageId, type Step, type Target,
+} from '@lockgate/model'
+import { firewallOf, planes } from '@lockgate/planes'
+import { viaKey } from '@lockgate/reach'
+import type { ReachPool } from './reach-pool.ts'
+
+/** What rendering must know of the hosts. */
+export interface RenderFacts {
+  /** By edge id; null where the engine did not say. */
+  readonly versions: Readonly<Record<string, string | null>>
+  /** By host id, the files that its firewall reads, by path. */
+  readonly existing: Readonly<Record<string, Readonly<Record<string, string>>>>
+}
+
+export interface StagePlan {
+  readonly stage: StageId
+  readonly digest: string
+  readonly targets: readonly Target[]
+  readonly steps: readonly Step[]
+  readonly gaps: readonly Gap[]
+  /** By backend id: the digest that its evidence is bound to. */
+  readonly backends: Readonly<Record<string, string>>
+}
+
+export interface HostGroup {
+  readonly host: Host
+  readonly backends: readonly Backend[]
+}
+
+/** Hosts by id, with the union of what their backends say about them. */
+export function groupHosts(backends: readonly Backend[]): readonly HostGroup[] {
+  const groups = new Map<string, { host: Host; backends: Backend[] }>()
+  for (const backend of backends) {
+    for (const host of backend.hosts) {
+      const known = groups.get(host.id)
+      if (!known) groups.set(host.id, { host, backends: [backend] })
+      else {
+        known.host = union(known.host, host)
+        if (!known.backends.includes(backend)) known.backends.push(backend)
+      }
+    }
+  }
+  refuseSharedFiles([...groups.values()])
+  return [...groups.values()]
+}
+
+const merged = <T>(a: readonly T[], b: readonly T[]): readonly T[] => [...new Set([...a, ...b])]
+
+const union = (a: Host, b: Host): Host => ({
+  ...a,
+  addresses: merged(a.addresses, b.addresses),
+  keep: merged(a.keep, b.keep),
+  close: merged(a.close, b.close),
+  others: a.others === 'close' || b.others === 'close' ? 'close' : 'report',
+})
+
+function refuseSharedFiles(groups: readonly HostGroup[]): void {
+  const owners = new Map<string, HostGroup>()
+  for (const group of groups) {
+    if ('none' in group.host.firewall) continue
+    const key = `${viaKey(group.host.via)} ${JSON.stringify(group.host.firewall)}`
+    const other = owners.get(key)
+    if (other) {
+      const [a, b] = [other.backends[0]?.id, group.backends[0]?.id]
+      throw new LockgateError('LG1005', `${a} and ${b} name one firewall of one host, but their hosts begin with different addresses; list the same address first in both`)
+    }
+    owners.set(key, group)
+  }
+}
+
+const edgesOf = (settings: Settings, backends: readonly Backend[]): readonly Edge[] =>
+  settings.edges.filter((edge) => backends.some((one) => one.edge === edge.id))
+
+export async function gatherFacts(settings: Settings, pool: ReachPool): Promise<RenderFacts> {
+  const versions: Record<string, string | null> = {}
+  const existing: Record<string, Record<string, string>> = {}
+  for (const edge of edgesOf(settings, settings.backends)) {
+    const plane = planes[edge.plane]
+    const reach = await pool.get(edge.via)
+    versions[edge.id] = null
+    if (!plane.versionArgv || !reach.live) continue
+    const result = await reach.run(plane.versionArgv)
+    versions[edge.id] = plane.readVersion(result.stdout + result.stderr)
+  }
+  for (const { host } of groupHosts(settings.backends)) {
+    const firewall = firewallOf(host)
+    if (!firewall) continue
+    existing[host.id] = {}
+    if (firewall.id === 'nftables') continue
+    const reach = await pool.get(host.via)
+    for (const path of await firewall.reads(host, (folder) => reach.listFolder(folder))) {
+      const content = await reach.readFile(path)
+      if (content) (existing[host.id] as Record<string, string>)[path] = content.toString('utf8')
+    }
+  }
+  return { versions, existing }
+}
+
+/** `ids`: the backends that are to be live after it. */
+export function renderStage(stage: StageId, settings: Settings, ids: ReadonlySet<string>, facts: RenderFacts): StagePlan {
+  const backends = settings.backends.filter((one) => ids.has(one.id))
+  const edges = edgesOf(settings, backends)
+  const byEdge = Map.groupBy(backends, (one) => one.edge)
+  const rendered: Rendered[] = edges.map((edge) =>
+    planes[edge.plane].render({ stage, edge, backends: byEdge.get(edge.id) ?? [] }, facts.versions[edge.id] ?? null),
+  )
+  const addresses = new Map(settings.edges.map((one) => [one.id, one.addresses]))
+  for (const { host, backends: onHost } of groupHosts(backends)) {
+    const firewall = firewallOf(host)
+    if (!firewall) continue
+    const edgeAddresses = [...new Set(onHost.flatMap((one) => addresses.get(one.edge) ?? []))]
+    const addressesByEdge = Object.fromEntries(onHost.map((one) => [one.edge, addresses.get(one.edge) ?? []]))
+    rendered.push(firewall.render({ stage, host, backends: onHost, edgeAddresses, addressesByEdge }, facts.existing[host.id] ?? {}))
+  }
+  const targets = rendered.map((one) => one.target)
+  const parts = new Map<string, string[]>(backends.map((one) => [one.id, []]))
+  for (const target of targets)
+    for (const [id, texts] of Object.entries(target.parts)) parts.get(id)?.push(target.id, ...texts)
+  return {
+    stage,
+    digest: digest(targets.map((one) => [one.id, one.generation])),
+    targets,
+    steps: rendered.flatMap((one) => one.steps),
+    gaps: [...rendered.flatMap((one) => one.gaps), ...unclosedHosts(backends)],
+    backends: Object.fromEntries([...parts].map(([id, texts]) => [id, digest(texts)])),
+  }
+}
+
+/** `{none: reason}`: nothing of ours closes that host; the checks say whether it is closed all the same. */
+function unclosedHosts(backends: readonly Backend[]): readonly Gap[] {
+  return backends.flatMap((backend) =>
+    backend.hosts.flatMap((host) =>
+      'none' in host.firewall
+        ? [
+            {
+              edge: null,
+              backend: backend.id,
+              feature: 'firewall',
+              because: `nothing closes ${hostPort(backend.upstream.host, backend.upstream.port)} by plan: ${host.firewall.none}`,
+              required: false,
+            },
+          ]
+        : [],
+    ),
+  )
+}
