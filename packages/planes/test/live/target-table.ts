@@ -1,0 +1,56 @@
+/** Request targets, by what must become of them. */
+
+export const refusedTargets: readonly (readonly [title: string, target: string])[] = [
+  ['a dot segment', '/a/../b'],
+  ['a dot segment at the end', '/a/..'],
+  ['a single dot segment', '/a/./b'],
+  ['an encoded dot segment', '/a/%2e%2e/b'],
+  ['a half-encoded dot segment', '/a/.%2E/b'],
+  ['a dot segment before the query', '/a/..?b'],
+  ['an empty segment', '/a//b'],
+  ['an empty first segment', '//a'],
+  ['an encoded slash', '/a%2fb'],
+  ['an encoded slash in upper case', '/a%2Fb'],
+  ['a backslash', '/a\\b'],
+  ['an encoded backslash', '/a%5cb'],
+  ['a parameter', '/a;b'],
+  ['an encoded semicolon', '/a%3Bb'],
+  ['a dot segment with a parameter', '/a/..;/b'],
+  ['an encoded NUL', '/a%00b'],
+  ['an encoded line feed', '/a%0ab'],
+  ['an encoded DEL', '/a%7f'],
+  ['a broken encoding', '/a%zz'],
+  ['an encoding that ends too early', '/a%2'],
+  ['a lone percent sign', '/100%'],
+  ['an overlong encoding', '/a%c0%afb'],
+  ['an encoded surrogate', '/a%ed%a0%80'],
+  ['a lone continuation byte', '/a%80'],
+  ['a raw byte that is no UTF-8', '/a\xff'],
+  ['a fragment', '/a#b'],
+  ['a fragment after the query', '/a?b#c'],
+  ['a control character', '/a\x01b'],
+]
+
+export const acceptedTargets: readonly (readonly [title: string, target: string])[] = [
+  ['the root', '/'],
+  ['a trailing slash', '/a/b/'],
+  ['encoded unreserved characters', '/%61%2d%5f'],
+  ['an encoded blank', '/a%20b'],
+  ['encoded UTF-8', '/%e5%8f%b0/%F0%9F%98%80'],
+  ['an encoded percent sign', '/a%25b'],
+  ['sub-delimiters', "/a!$&'()*+,=:@b"],
+  ['a name that begins with dots', '/.well-known/...hidden/a..b'],
+  ['a query with everything that a path may not have', '/a?x=../;%2f//&y=%00'],
+  ['an empty query', '/a?'],
+  ['several question marks', '/a?b?c'],
+]
+
+export const relaxedTargets: readonly (readonly [title: string, target: string, status: number])[] = [
+  ['an encoded slash', '/a%2fb', 200],
+  ['an empty segment', '/a//b', 200],
+  ['a parameter', '/a;b=c/d', 200],
+  ['an encoded backslash', '/a%5cb', 400],
+  ['a dot segment', '/a/../b', 400],
+  ['a dot segment behind an encoded slash', '/a%2f..%2fb', 400],
+  ['a dot segment with a parameter', '/a/..;x/b', 400],
+]
