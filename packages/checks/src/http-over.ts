@@ -27,10 +27,12 @@ export type HttpAnswer =
       readonly headers: Readonly<Record<string, string | string[] | undefined>>
       /** At most `bodyLimit` bytes of it. */
       readonly body: Buffer
+      /** Whether there was more. */
+      readonly cut: boolean
     }
   | { readonly outcome: 'tls-failed' | 'no-answer'; readonly detail: string }
 
-export const bodyLimit = 512 * 1024
+export const bodyLimit = 4 * 1024 ** 2
 
 function overTls(socket: Duplex, tls: Tls, signal: AbortSignal): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
@@ -51,19 +53,20 @@ function overTls(socket: Duplex, tls: Tls, signal: AbortSignal): Promise<TLSSock
   })
 }
 
-async function readBody(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+async function readBody(body: AsyncIterable<Uint8Array>): Promise<{ readonly body: Buffer; readonly cut: boolean }> {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
     for await (const chunk of body) {
       chunks.push(chunk)
       size += chunk.length
-      if (size >= bodyLimit) break
+      if (size > bodyLimit) break
     }
   } catch {
-    // What came before the body broke off or the time was up is what was seen.
+    // It broke off or the time was up: what came before is what was seen.
+    return { body: Buffer.concat(chunks), cut: true }
   }
-  return Buffer.concat(chunks).subarray(0, bodyLimit)
+  return { body: Buffer.concat(chunks).subarray(0, bodyLimit), cut: size > bodyLimit }
 }
 
 async function exchange(socket: Duplex, ask: HttpAsk, signal: AbortSignal): Promise<HttpAnswer> {
@@ -80,7 +83,7 @@ async function exchange(socket: Duplex, ask: HttpAsk, signal: AbortSignal): Prom
       signal,
     })
     body.on('error', () => {})
-    return { outcome: 'answered', status: statusCode, headers, body: await readBody(body) }
+    return { outcome: 'answered', status: statusCode, headers, ...(await readBody(body)) }
   } catch (problem) {
     return { outcome: 'no-answer', detail: textOf(problem) }
   } finally {

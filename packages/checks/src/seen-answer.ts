@@ -6,7 +6,7 @@ export type SeenAnswer = {
   readonly target: string
   readonly outcome: Answer['outcome']
   readonly status?: number
-  /** Digest of the first 512 KiB of the body. */
+  /** Digest of the body, of its beginning where it is longer than 4 MiB. */
   readonly body?: string
   readonly bytes?: number
   /** The first characters of the body, control characters as spaces. */

@@ -1,0 +1,167 @@
+/** Asks the backend's addresses and the edge under right and wrong names: who answers when nobody was meant? */
+import { type Backend, type Check, type Endpoint, hostPort, type Io } from '@lockgate/model'
+import { type Ask, askFromVantage, authorityOf, publicAsk, servernameOf } from '../ask.ts'
+import { backendAddresses } from '../backend-addresses.ts'
+import { mapBounded } from '../bounded.ts'
+import { isEdgeEndpoint, listenEndpoints, publicEndpoints } from '../edge-endpoints.ts'
+import { segmentation } from '../mapping.ts'
+import { type SeenAnswer, seenAnswer } from '../seen-answer.ts'
+import { verdictOf } from '../verdict.ts'
+
+type Named = SeenAnswer & {
+  readonly scheme: string
+  /** The Host that was sent. */
+  readonly name: string
+  /** The server name that was sent; null: none. */
+  readonly sni: string | null
+}
+
+export type HostSniFacts = {
+  readonly vantage: string
+  readonly edge: string
+  readonly vhosts: 'ours' | 'theirs'
+  /** What users get, to recognise the backend by. */
+  readonly public: readonly SeenAnswer[]
+  readonly direct: readonly Named[]
+  /** Targets whose port is to be kept: something else may answer there. */
+  readonly kept: readonly string[]
+  readonly atEdge: readonly Named[]
+}
+
+const unlistedName = 'unlisted.lockgate.invalid'
+const atOnce = 8
+
+async function askNamed(question: Ask, io: Io): Promise<Named> {
+  const seen = seenAnswer(question, await askFromVantage(question, io))
+  return {
+    ...seen,
+    scheme: question.scheme,
+    name: question.host,
+    sni: question.scheme === 'https' ? question.servername : null,
+  }
+}
+
+function directAsks(backend: Backend, endpoint: Endpoint, path: string): readonly Ask[] {
+  const { public: origin, upstream } = backend
+  const name = { endpoint, path, verify: false }
+  const schemes = endpoint.port === 443 ? ['https'] : endpoint.port === 80 ? ['http'] : ['http', 'https']
+  return schemes.flatMap((each) => {
+    const scheme = each as 'http' | 'https'
+    return [
+      { ...name, scheme, host: authorityOf(origin), servername: servernameOf(origin.host) },
+      { ...name, scheme, host: unlistedName, servername: unlistedName },
+      { ...name, scheme, host: authorityOf(upstream), servername: servernameOf(upstream.host) },
+    ]
+  })
+}
+
+/** Host and server name that nobody was promised an answer to. */
+function edgeAsks(backend: Backend, edge: Io['edge']['edge'], path: string): readonly Ask[] {
+  const { upstream, public: origin, hosts } = backend
+  const names = [
+    unlistedName,
+    upstream.host,
+    authorityOf(upstream),
+    ...hosts.flatMap((one) => one.addresses.slice(0, 1)),
+  ]
+  const strangers = [...new Set(names)].filter((one) => one !== origin.host && one !== authorityOf(origin))
+  return (['http', 'https'] as const).flatMap((scheme) =>
+    listenEndpoints(edge, (one) => one.scheme === scheme).flatMap((endpoint) => {
+      const base = { endpoint, scheme, path, verify: false }
+      const wrong = strangers.map((host) => ({
+        ...base,
+        host: host.includes(':') && !host.startsWith('[') && host.split(':').length > 2 ? `[${host}]` : host,
+        servername: null,
+      }))
+      if (scheme === 'http') return wrong
+      const unknown = [unlistedName, authorityOf(origin)].map((host) => ({ ...base, host, servername: unlistedName }))
+      return [...wrong, ...unknown, { ...base, host: unlistedName, servername: servernameOf(origin.host) }]
+    }),
+  )
+}
+
+async function probe(backend: Backend, io: Io): Promise<HostSniFacts> {
+  const { edge } = io.edge
+  const edges = io.edges.map((each) => each.edge)
+  const path = backend.health ?? '/'
+  const { addresses } = await backendAddresses(backend, io)
+  const places = addresses.flatMap(({ address, of }) =>
+    [...new Set([backend.upstream.port, 80, 443])]
+      .filter((port) => !isEdgeEndpoint(edges, address, port))
+      .map((port) => ({
+        endpoint: { host: address, port },
+        keep: backend.hosts.find((one) => one.id === of)?.keep ?? [],
+      })),
+  )
+  const [publicAnswers, direct, atEdge] = await Promise.all([
+    Promise.all(
+      publicEndpoints(edge, backend.public).map(async (endpoint) => {
+        const question = publicAsk(backend.public, endpoint, path)
+        return seenAnswer(question, await askFromVantage(question, io))
+      }),
+    ),
+    mapBounded(
+      places.flatMap((one) => directAsks(backend, one.endpoint, path)),
+      atOnce,
+      (one) => askNamed(one, io),
+    ),
+    mapBounded(edgeAsks(backend, edge, path), atOnce, (one) => askNamed(one, io)),
+  ])
+  const kept = places
+    .filter((one) => one.keep.includes(one.endpoint.port))
+    .map((one) => hostPort(one.endpoint.host, one.endpoint.port))
+  return { vantage: io.at.vantage.id, edge: edge.id, vhosts: edge.vhosts, public: publicAnswers, direct, kept, atEdge }
+}
+
+/** Statuses with which a gateway itself turns a request away, so that being alike says nothing. */
+const turnedAway: readonly number[] = [400, 404, 421, 500, 502, 503, 504]
+
+const isTheBackend = (one: SeenAnswer, facts: HostSniFacts) =>
+  one.status !== undefined &&
+  !turnedAway.includes(one.status) &&
+  facts.public.some((each) => each.status === one.status && each.body === one.body)
+
+const asked = (one: Named) =>
+  `${one.target} answers ${one.status} over ${one.scheme} to Host ${one.name}${one.scheme === 'https' ? ` and ${one.sni === null ? 'no server name' : `server name ${one.sni}`}` : ''}`
+
+function directFailures(facts: HostSniFacts): readonly string[] {
+  return facts.direct
+    .filter((one) => one.outcome === 'answered' && one.status !== 421)
+    .filter((one) => !facts.kept.includes(one.target) || isTheBackend(one, facts))
+    .map(asked)
+}
+
+function edgeFailures(facts: HostSniFacts): readonly string[] {
+  return facts.atEdge.flatMap((one) => {
+    if (one.outcome !== 'answered' || one.status === undefined) return []
+    if (isTheBackend(one, facts))
+      return [`${asked(one)} as the backend does: a default virtual host of ${facts.edge} leads to it`]
+    const takes = facts.vhosts === 'ours' && one.status >= 200 && one.status < 400
+    return takes ? [`${asked(one)}: a default virtual host of ${facts.edge} answers; 421 was expected`] : []
+  })
+}
+
+export const hostSni: Check<HostSniFacts> = {
+  id: 'consolidate.host-sni',
+  title: 'Nothing answers for the backend under its address, a wrong name or no name',
+  severity: 'blocker',
+  per: 'vantage',
+  maps: segmentation,
+  fix: 'consolidate.md#host-sni',
+  needs: ['consolidate.brokered'],
+  probe,
+  judge(facts) {
+    const failed = [...facts.direct, ...facts.atEdge].filter((one) => one.outcome === 'failed')
+    return verdictOf(
+      [...directFailures(facts), ...edgeFailures(facts)],
+      [
+        ...failed.map((one) => `the vantage ${facts.vantage} could not be asked about ${one.target}: ${one.detail}`),
+        ...(facts.public.some((one) => one.outcome === 'answered')
+          ? []
+          : [
+              `the public URL gave no answer to ${facts.vantage}, so the backend could not be recognised behind other names`,
+            ]),
+      ],
+    )
+  },
+}
