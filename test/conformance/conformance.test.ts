@@ -1,0 +1,100 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { type Feature, features, planeIds } from '@lockgate/model'
+import { planes } from '@lockgate/planes'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { have, type LabPart } from '../lab/index.ts'
+import { type Bench, startBench } from './bench.ts'
+import type { Case, ExchangeCase } from './case.ts'
+import { cases } from './cases.ts'
+import { judgeAnswer, judgeSeen } from './judge.ts'
+import { send } from './raw-client.ts'
+
+const needs = {
+  builtin: ['openssl'],
+  nginx: ['openssl', 'nginx'],
+  apache: ['openssl', 'apache'],
+  envoy: ['openssl', 'envoy'],
+} as const satisfies Record<(typeof planeIds)[number], readonly LabPart[]>
+
+/** `{authority}` and `{port}` are known only once the engine listens. */
+const fill = (bytes: string, bench: Bench, one: ExchangeCase): string => {
+  const port = one.listener?.startsWith('https') ? bench.ports.https : bench.ports.http
+  return bytes.replaceAll('{authority}', bench.authority(one.to ?? 'app')).replaceAll('{port}', String(port))
+}
+
+async function exchange(bench: Bench, one: ExchangeCase): Promise<readonly string[]> {
+  const { listener = 'http', to = 'app' } = one
+  const sni = one.sni === undefined ? bench.authority(to).split(':')[0] : one.sni
+  const idleMs = one.saw === 'no-hidden' ? 300 : 0
+  bench.backend.forget()
+  const reply = await send(bench.destination(listener, sni ?? null), fill(one.send, bench, one), {
+    methods: [one.method ?? 'GET'],
+    idleMs,
+    timeoutMs: one.saw === 'no-hidden' ? 2_000 : 8_000,
+  })
+  if (one.saw === 'nothing') await sleep(20)
+  const answer = { ...one.answer, ...filledFields(bench, one) }
+  return [...judgeAnswer(answer, reply), ...judgeSeen(filledSaw(bench, one), bench.backend.seen())]
+}
+
+const fillValues = <T>(fields: Readonly<Record<string, T>>, bench: Bench, one: ExchangeCase) =>
+  Object.fromEntries(
+    Object.entries(fields).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.map((text: string) => fill(text, bench, one)) : value,
+    ]),
+  )
+
+const filledFields = (bench: Bench, one: ExchangeCase) =>
+  one.answer.fields ? { fields: fillValues(one.answer.fields, bench, one) } : {}
+
+const filledSaw = (bench: Bench, one: ExchangeCase) =>
+  typeof one.saw === 'object' && one.saw.fields
+    ? { ...one.saw, fields: fillValues(one.saw.fields, bench, one) }
+    : one.saw
+
+async function faults(bench: Bench, one: Case): Promise<readonly string[]> {
+  if (!('run' in one)) return exchange(bench, one)
+  try {
+    await one.run(bench)
+    return []
+  } catch (error) {
+    return [(error as Error).message]
+  }
+}
+
+/** The feature of the case that this plane says it never has, and its sentence. */
+const cannot = ({ plane }: Bench, one: Case): { readonly feature: Feature; readonly never: string } | undefined =>
+  one.features.flatMap((feature) => {
+    const support = plane.supports[feature]
+    return 'never' in support ? [{ feature, never: support.never }] : []
+  })[0]
+
+describe('the list', () => {
+  it('has at least 60 cases with names of their own', () => {
+    expect(cases.length).toBeGreaterThanOrEqual(60)
+    expect(new Set(cases.map((one) => one.name)).size).toBe(cases.length)
+  })
+})
+
+for (const id of planeIds) {
+  describe.skipIf(!have(...needs[id]))(`conformance of ${id}`, () => {
+    let bench: Bench
+    beforeAll(async () => {
+      bench = await startBench(id)
+    })
+    afterAll(() => bench?.close())
+
+    it.each(cases)('$name', async (one) => {
+      const gap = cannot(bench, one)
+      if (gap) {
+        expect(gap.never.length, `${gap.feature} says why`).toBeGreaterThan(20)
+        expect(await faults(bench, one), `${gap.feature} is no gap any more`).not.toEqual([])
+      } else expect(await faults(bench, one)).toEqual([])
+    })
+
+    it('says of every feature since when it has it, or why never', () => {
+      expect(Object.keys(planes[id].supports).toSorted()).toEqual([...features].toSorted())
+    })
+  })
+}
