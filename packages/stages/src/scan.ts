@@ -1,5 +1,5 @@
 /** `lockgate scan`: what exists by the named sources and on the known hosts, and is not yet in lockgate.yaml. */
-import { type Discovered, discover, type Found, parseSource } from '@lockgate/discovery'
+import type { Discovered, Found } from '@lockgate/discovery'
 import { type answers, type Backend, hostPort, parseOrigin } from '@lockgate/model'
 import { openSurroundings, type Surroundings } from './surroundings.ts'
 import type { Workspace } from './workspace.ts'
@@ -8,6 +8,7 @@ type ScannedBackend = answers.ScanAnswer['backends'][number]
 
 export async function scanSources(workspace: Workspace, from: readonly string[]): Promise<answers.ScanAnswer> {
   const { settings, signal, progress } = workspace
+  const { discover, parseSource } = await import('@lockgate/discovery')
   const sources = from.map(parseSource)
   const discovered: Discovered = await discover(sources, { baseDir: workspace.dir, signal, progress })
   const surroundings = await openSurroundings(workspace)

@@ -1,5 +1,4 @@
 /** `lockgate demo`: the demo company walks all stages that exist. */
-import { runDemo } from '@lockgate/demo'
 import { fileURLToPath } from 'node:url'
 import type { Add } from '../program.ts'
 
@@ -11,8 +10,9 @@ export function addDemo(add: Add): void {
       command
         .option('--step', 'wait for Enter after each step')
         .option('--lab', 'insist on network namespaces with real engines (root, Linux)'),
-    async (context, _args, { step, lab }) =>
-      runDemo({
+    async (context, _args, { step, lab }) => {
+      const { runDemo } = await import('@lockgate/demo')
+      return runDemo({
         lockgate: [process.execPath, ...process.execArgv, fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url))],
         step: step ?? false,
         lab: lab ?? false,
@@ -21,6 +21,7 @@ export function addDemo(add: Add): void {
         signal: context.signal,
         say: context.out.say,
         answer: context.out.answer,
-      }),
+      })
+    },
   )
 }

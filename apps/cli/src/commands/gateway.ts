@@ -1,7 +1,5 @@
 /** `lockgate gateway`: runs the builtin plane's enforcement point in the foreground. */
 import { availableParallelism } from 'node:os'
-import { processLog } from '@lockgate/audit-log'
-import { runGateway } from '@lockgate/gateway'
 import { LockgateError, loadConfig } from '@lockgate/model'
 import { join } from 'node:path'
 import type { Add } from '../program.ts'
@@ -21,6 +19,8 @@ export function addGateway(add: Add): void {
       }
       const workers = options.workers === undefined ? availableParallelism() : Number(options.workers)
       if (!Number.isInteger(workers) || workers < 1) throw new LockgateError('LG1101', `--workers ${options.workers}: expected a whole number from 1`)
+      const { processLog } = await import('@lockgate/audit-log')
+      const { runGateway } = await import('@lockgate/gateway')
       return runGateway({ folder: edge.config, edgeId: edge.id, signal: context.signal, log: processLog({ level: 'info' }), workers })
     },
   )

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { discover, parseSource, toConfigYaml } from '@lockgate/discovery'
 import { LockgateError } from '@lockgate/model'
 import type { Add } from '../program.ts'
 import { collect } from './collect.ts'
@@ -16,6 +15,7 @@ export function addInit(add: Add): void {
       const dir = resolve(context.options.dir ?? process.cwd())
       const file = join(dir, 'lockgate.yaml')
       if (existsSync(file)) throw new LockgateError('LG1008', `${file} is there already; \`lockgate scan\` shows what it lacks`, { at: { file } })
+      const { discover, parseSource, toConfigYaml } = await import('@lockgate/discovery')
       const { found, unread } = await discover(from.map(parseSource), { baseDir: dir, signal: context.signal, progress: context.out.progress })
       await mkdir(dir, { recursive: true })
       await writeFile(file, toConfigYaml({ found }), { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
