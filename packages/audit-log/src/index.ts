@@ -22,6 +22,8 @@ export {
   verifyInclusion,
 } from './merkle.ts'
 export { type OpenLogOptions, openLog } from './open-log.ts'
+export { type PinoIntoLogOptions, pinoIntoLog } from './pino-into-log.ts'
+export { type ProcessLogOptions, processLog } from './process-log.ts'
 export { type GrowthProof, proveConsistency, proveInclusion, type RecordProof } from './prove.ts'
 export { type LogRecord, type ReadOptions, readRecords } from './read-records.ts'
 export type { Recovered } from './set-aside.ts'

@@ -1,10 +1,10 @@
 /** The one writer of a log: gathers what is appended while the disk is busy into one durable commit. */
 import { LockgateError } from '@lockgate/model'
 import { formatCheckpoint } from './checkpoint.ts'
-import { digestBytes } from './digest.ts'
+import { type Digest, digestBytes } from './digest.ts'
 import { dropSegments } from './drop-segments.ts'
 import { writeLeafHints } from './leaf-hints.ts'
-import { batchOf, batchOfLines, oneBatch, type RecordBatch, reservedPrefix } from './record-batch.ts'
+import { batchOf, batchOfLines, leavesOf, oneBatch, type RecordBatch, reservedPrefix } from './record-batch.ts'
 import type { Opened } from './recover-log.ts'
 import { segmentWriter } from './segment-writer.ts'
 import type { Recovered } from './set-aside.ts'
@@ -12,7 +12,7 @@ import type { SigningKey } from './signing-key.ts'
 import { appendSubtrees, type FullSegment } from './subtrees.ts'
 import { joined } from './tree-range.ts'
 import type { WriterLock } from './writer-lock.ts'
-import { type Growth, grow, sizeOf } from './writer-state.ts'
+import { type Growth, grown, placed, type SegmentWrite, sizeOf } from './writer-state.ts'
 
 export interface Appended {
   /** Index of the first of the records. */
@@ -54,6 +54,14 @@ export interface WriterContext {
   readonly lock: WriterLock
 }
 
+interface Sealed {
+  readonly writes: readonly SegmentWrite[]
+  readonly leaves: readonly Digest[]
+  readonly growth: Growth
+  /** The checkpoint. */
+  readonly text: string
+}
+
 interface Waiting {
   readonly batch: RecordBatch
   resolve(appended: Appended): void
@@ -67,9 +75,12 @@ function checkedLine(line: string): string {
 }
 
 /** Hints are worth nothing to the log's truth, so a full disk may leave them out; opening the log writes them anew. */
-async function writeHints(folder: string, { writes }: Growth): Promise<void> {
-  for (const { first, records, leaves } of writes)
-    await writeLeafHints(folder, first, records, leaves).catch(() => undefined)
+async function writeHints(folder: string, { writes, leaves }: Sealed): Promise<void> {
+  let done = 0
+  for (const { first, before, count } of writes) {
+    await writeLeafHints(folder, first, before, leaves.slice(done, done + count)).catch(() => undefined)
+    done += count
+  }
 }
 
 export function logWriter(context: WriterContext, opened: Opened): LogWriter {
@@ -82,9 +93,9 @@ export function logWriter(context: WriterContext, opened: Opened): LogWriter {
   let ended: LockgateError | null = null
   let closed = false
 
-  const settle = async (growth: Growth): Promise<void> => {
-    await writeHints(folder, growth)
-    owedSubtrees = [...owedSubtrees, ...growth.full]
+  const keepBeside = async (sealed: Sealed): Promise<void> => {
+    await writeHints(folder, sealed)
+    owedSubtrees = [...owedSubtrees, ...sealed.growth.full]
     const written = await appendSubtrees(folder, owedSubtrees).then(
       () => true,
       () => false,
@@ -92,27 +103,28 @@ export function logWriter(context: WriterContext, opened: Opened): LogWriter {
     if (written) owedSubtrees = []
   }
 
+  const seal = async (writes: readonly SegmentWrite[], batch: RecordBatch): Promise<Sealed> => {
+    const leaves = leavesOf(batch)
+    const growth = grown(state, writes, leaves)
+    const root = digestBytes(joined(growth.next.base, growth.next.range).root())
+    return { writes, leaves, growth, text: await formatCheckpoint({ origin, size: sizeOf(growth.next), root }, key) }
+  }
+
   const commit = async (group: readonly Waiting[]): Promise<void> => {
     const batch = oneBatch(group.map((one) => one.batch))
-    const growth = grow(state, batch, context.segmentRecords)
-    const { base, range } = growth.next
-    const head = { origin, size: sizeOf(growth.next), root: digestBytes(joined(base, range).root()) }
-    let text = ''
-    const failure = await disk.commit(growth.writes, async () => {
-      text = await formatCheckpoint(head, key)
-      return text
-    })
-    if (failure?.reopen) ended = failure.error
-    if (failure) for (const one of group) one.reject(failure.error)
-    if (failure) return
+    const writes = placed(state, batch, context.segmentRecords)
+    const outcome = await disk.commit(writes, () => seal(writes, batch))
+    if (outcome.failure?.reopen) ended = outcome.failure.error
+    if (outcome.failure) for (const one of group) one.reject(outcome.failure.error)
+    if (outcome.failure) return
     let first = sizeOf(state)
-    state = growth.next
-    checkpoint = text
-    await settle(growth)
+    state = outcome.sealed.growth.next
+    checkpoint = outcome.sealed.text
     for (const one of group) {
-      one.resolve({ first, size: head.size })
-      first += one.batch.leaves.length
+      one.resolve({ first, size: sizeOf(state) })
+      first += one.batch.ends.length
     }
+    await keepBeside(outcome.sealed)
   }
 
   const drain = async (): Promise<void> => {

@@ -10,7 +10,6 @@ export const reservedPrefix = '{"lockgate.dropped":'
 
 export interface RecordBatch {
   readonly bytes: Buffer
-  readonly leaves: readonly Digest[]
   /** Where each record ends in `bytes`, behind its line feed. */
   readonly ends: readonly number[]
 }
@@ -27,23 +26,18 @@ function jsonLine(record: unknown): string {
 }
 
 export function batchOfLines(lines: readonly string[]): RecordBatch {
-  // One byte in front of the first line is needed for its leaf prefix; the line feeds serve for the others, and are put back.
-  const buffer = Buffer.from(`\0${lines.join('\n')}\n`)
-  const leaves: Digest[] = []
+  const bytes = Buffer.from(`${lines.join('\n')}\n`)
   const ends: number[] = []
-  for (let start = 1; start < buffer.length; ) {
-    const end = buffer.indexOf(lineFeed, start)
+  for (let start = 0; start < bytes.length; start = ends.at(-1) as number) {
+    const end = bytes.indexOf(lineFeed, start)
     if (end - start >= maxLineBytes)
       throw new LockgateError(
         'LG3103',
         `A record of the log may have ${maxLineBytes - 1} bytes; this one has ${end - start}`,
       )
-    leaves.push(leafDigest(buffer, start, end))
-    buffer[start - 1] = lineFeed
-    ends.push(end)
-    start = end + 1
+    ends.push(end + 1)
   }
-  return { bytes: buffer.subarray(1), leaves, ends }
+  return { bytes, ends }
 }
 
 export const batchOf = (records: readonly unknown[]): RecordBatch => batchOfLines(records.map(jsonLine))
@@ -58,5 +52,12 @@ export function oneBatch(batches: readonly RecordBatch[]): RecordBatch {
     offset += batch.bytes.length
     return moved
   })
-  return { bytes: Buffer.concat(batches.map((one) => one.bytes)), leaves: batches.flatMap((one) => one.leaves), ends }
+  return { bytes: Buffer.concat(batches.map((one) => one.bytes)), ends }
+}
+
+/** Hashes a copy, because the bytes themselves may be on their way to the disk at this moment. */
+export function leavesOf({ bytes, ends }: RecordBatch): readonly Digest[] {
+  const copy = Buffer.allocUnsafe(bytes.length + 1)
+  bytes.copy(copy, 1)
+  return ends.map((end, at) => leafDigest(copy, 1 + (ends[at - 1] ?? 0), end))
 }

@@ -13,11 +13,21 @@ export interface CommitFailure {
   readonly reopen: boolean
 }
 
+export type Outcome<Sealed> =
+  | { readonly sealed: Sealed; readonly failure?: undefined }
+  | { readonly failure: CommitFailure }
+
 export interface SegmentWriter {
-  /** null when the records are durable and covered by the checkpoint. Never rejects. */
-  commit(writes: readonly SegmentWrite[], checkpoint: () => Promise<string>): Promise<CommitFailure | null>
+  /** Sealed when the records are durable and covered by the checkpoint that `seal` makes while they are written. Never rejects. */
+  commit<Sealed extends { readonly text: string }>(
+    writes: readonly SegmentWrite[],
+    seal: () => Promise<Sealed>,
+  ): Promise<Outcome<Sealed>>
   close(): Promise<void>
 }
+
+/** Where the platform has it, a write returns when it is durable: one step of the thread pool while this thread hashes. */
+const syncedWrites = constants.O_DSYNC ?? 0
 
 type Handles = Map<number, FileHandle>
 
@@ -31,10 +41,10 @@ async function writeWhole(handle: FileHandle, chunk: Buffer, position: number): 
 async function writeSegments(folder: string, writes: readonly SegmentWrite[], handles: Handles): Promise<void> {
   for (const { first, position, chunk } of writes) {
     const { file } = segmentAt(folder, first)
-    const handle = handles.get(first) ?? (await open(file, constants.O_RDWR | constants.O_CREAT, 0o644))
+    const handle = handles.get(first) ?? (await open(file, constants.O_RDWR | constants.O_CREAT | syncedWrites, 0o644))
     handles.set(first, handle)
     await writeWhole(handle, chunk, position)
-    await handle.datasync()
+    if (syncedWrites === 0) await handle.datasync()
     if (position === 0) await syncFolder(logFiles(folder).segments)
   }
 }
@@ -46,13 +56,36 @@ async function takeBack(folder: string, writes: readonly SegmentWrite[], handles
   }
 }
 
-/** Writes segments and the new checkpoint side by side, and gives the checkpoint's temporary name once both are durable. */
-async function prepare(folder: string, written: Promise<void>, checkpoint: Promise<string>): Promise<string> {
-  const sealed = checkpoint.then((text) => writeBeside(logFiles(folder).checkpoint, text))
-  const [segments, beside] = await Promise.allSettled([written, sealed])
-  if (segments.status === 'fulfilled' && beside.status === 'fulfilled') return beside.value
-  if (beside.status === 'fulfilled') await rm(beside.value, { force: true })
-  throw segments.status === 'rejected' ? segments.reason : (beside as PromiseRejectedResult).reason
+interface Prepared<Sealed> {
+  readonly sealed: Sealed
+  /** Temporary name of the new checkpoint. */
+  readonly beside: string
+}
+
+/** Writes segments and the new checkpoint side by side; both are durable when it resolves. */
+async function prepare<Sealed extends { readonly text: string }>(
+  folder: string,
+  written: Promise<void>,
+  sealing: Promise<Sealed>,
+): Promise<Prepared<Sealed>> {
+  const both = sealing.then(async (sealed) => ({
+    sealed,
+    beside: await writeBeside(logFiles(folder).checkpoint, sealed.text),
+  }))
+  const [segments, prepared] = await Promise.allSettled([written, both])
+  if (segments.status === 'fulfilled' && prepared.status === 'fulfilled') return prepared.value
+  if (prepared.status === 'fulfilled') await rm(prepared.value.beside, { force: true })
+  throw segments.status === 'rejected' ? segments.reason : (prepared as PromiseRejectedResult).reason
+}
+
+async function replaceCheckpoint<Sealed>(folder: string, { sealed, beside }: Prepared<Sealed>): Promise<Sealed> {
+  try {
+    await rename(beside, logFiles(folder).checkpoint)
+    return sealed
+  } catch (cause) {
+    await rm(beside, { force: true })
+    throw cause
+  }
 }
 
 const unknown = (folder: string, cause: unknown): CommitFailure => ({
@@ -88,13 +121,16 @@ export function segmentWriter(folder: string): SegmentWriter {
   }
 
   return {
-    async commit(writes, checkpoint) {
+    async commit<Sealed extends { readonly text: string }>(
+      writes: readonly SegmentWrite[],
+      seal: () => Promise<Sealed>,
+    ): Promise<Outcome<Sealed>> {
       const handles: Handles = new Map(kept)
+      let sealed: Sealed
       try {
-        const beside = await prepare(folder, writeSegments(folder, writes, handles), checkpoint())
-        await rename(beside, logFiles(folder).checkpoint)
+        sealed = await replaceCheckpoint(folder, await prepare(folder, writeSegments(folder, writes, handles), seal()))
       } catch (cause) {
-        return failed(cause, writes, handles)
+        return { failure: await failed(cause, writes, handles) }
       }
       try {
         await syncFolder(folder)
@@ -102,9 +138,9 @@ export function segmentWriter(folder: string): SegmentWriter {
           handles,
           writes.slice(-1).map((one) => one.first),
         )
-        return null
+        return { sealed }
       } catch (cause) {
-        return unknown(folder, cause)
+        return { failure: unknown(folder, cause) }
       }
     },
     close: () => keepOnly(kept, []),

@@ -1,0 +1,38 @@
+/** The process log: pino to stderr, with secrets taken out of every line before it leaves the process. */
+import { type DestinationStream, destination, type Level, type Logger, pino } from 'pino'
+import { redactText, redactValue } from './redact.ts'
+
+export interface ProcessLogOptions {
+  readonly level: Level | 'silent'
+  /** Where lines go; stderr unless said. */
+  readonly stream?: DestinationStream | undefined
+  /** Values that must appear nowhere. Looked at anew for every line, so a set may grow while secrets are read. */
+  readonly secrets?: Iterable<string> | undefined
+}
+
+const stderr = 2
+
+/**
+ * The finished line is what is redacted, so that nothing gets by it: bindings of child loggers, serialised errors and their fields, format arguments.
+ */
+function redactLine(line: string, secrets: Iterable<string>): string {
+  const text = redactText(secrets)
+  try {
+    return `${JSON.stringify(redactValue(JSON.parse(line), text))}\n`
+  } catch {
+    return text(line)
+  }
+}
+
+/** Writes synchronously, so that nothing is lost when the process ends. `secrets` must be iterable more than once: a Set or an array. */
+export const processLog = ({ level, stream, secrets = [] }: ProcessLogOptions): Logger =>
+  pino(
+    {
+      level,
+      base: null,
+      timestamp: () => `,"at":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+      hooks: { streamWrite: (line) => redactLine(line, secrets) },
+    },
+    stream ?? destination({ dest: stderr, sync: true }),
+  )
