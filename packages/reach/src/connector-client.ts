@@ -36,7 +36,6 @@ interface Running {
 
 /** From a checkout this is connector.ts, which Node runs as it is; built it is connector.js. */
 const program = fileURLToPath(new URL(`./connector${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url))
-const conditions = import.meta.url.endsWith('.ts') ? ['--conditions=source'] : []
 
 export function connectorClient(
   label: string,
@@ -69,7 +68,7 @@ export function connectorClient(
 }
 
 function startChild(label: string, prefix: readonly string[], noSuchNamespace: () => Error): Running {
-  const argv = [...prefix, process.execPath, '--disable-warning=ExperimentalWarning', ...conditions, program]
+  const argv = [...prefix, process.execPath, '--disable-warning=ExperimentalWarning', program]
   const child = spawn(argv[0] as string, argv.slice(1), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const waiting = new Map<number, Waiting>()
   let said = ''

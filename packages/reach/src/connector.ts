@@ -2,8 +2,8 @@
 import type { Socket } from 'node:net'
 import type { ConnectorAnswer, ConnectorRequest, ConnectorTask } from './connector-protocol.ts'
 import { namespaceLook } from './namespace-look.ts'
+import { parallelScan } from './parallel-scan.ts'
 import { tcpConnect } from './tcp-connect.ts'
-import { tcpScan } from './tcp-scan.ts'
 
 interface Done {
   readonly answer: ConnectorAnswer
@@ -14,7 +14,7 @@ type Progress = (done: number, total: number) => void
 
 async function perform(task: ConnectorTask, signal: AbortSignal, progress: Progress): Promise<Done> {
   if (task.kind === 'scan') {
-    const results = await tcpScan(task.targets, { ...task.options, signal, progress })
+    const results = await parallelScan(task.targets, { ...task.options, signal, progress })
     return { answer: { kind: 'scanned', results } }
   }
   if (task.kind === 'look') {

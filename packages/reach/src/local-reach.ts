@@ -2,12 +2,13 @@
 import { networkInterfaces } from 'node:os'
 import { LockgateError, type Reach } from '@lockgate/model'
 import { addressesOfIp, addressesOfNode, ipArgv } from './addresses.ts'
+import { eitherSignal } from './either-signal.ts'
 import { listenersOf, ssArgv } from './listeners.ts'
 import { localFiles } from './local-files.ts'
 import { namespaceLook } from './namespace-look.ts'
-import { type RawRun, runProcess, textOf } from './run-process.ts'
+import { parallelScan } from './parallel-scan.ts'
+import { interrupted, type RawRun, runProcess, textOf } from './run-process.ts'
 import { tcpConnect } from './tcp-connect.ts'
-import { tcpScan } from './tcp-scan.ts'
 
 /** stdout of a program whose absence or failure is no error here. */
 export async function tried(run: RawRun, argv: readonly string[]): Promise<string | null> {
@@ -16,7 +17,8 @@ export async function tried(run: RawRun, argv: readonly string[]): Promise<strin
 }
 
 export function localReach(signal?: AbortSignal): Reach {
-  const run: RawRun = (argv, options) => runProcess(argv, { signal, ...options })
+  const run: RawRun = (argv, options = {}) =>
+    runProcess(argv, { ...options, signal: eitherSignal(options.signal, signal) })
   return {
     label: 'local',
     live: true,
@@ -31,8 +33,13 @@ export function localReach(signal?: AbortSignal): Reach {
       )
     },
     addresses: async () => addressesOfIp((await tried(run, ipArgv)) ?? '') ?? addressesOfNode(networkInterfaces()),
-    connect: (target, options) => tcpConnect(target, { signal, ...options }),
-    scan: (targets, options) => tcpScan(targets, { signal, ...options }),
+    connect: (target, options = {}) => tcpConnect(target, { ...options, signal: eitherSignal(options.signal, signal) }),
+    async scan(targets, options = {}) {
+      const own = eitherSignal(options.signal, signal)
+      return parallelScan(targets, { ...options, signal: own }).catch((error) => {
+        throw own?.aborted ? interrupted(own) : error
+      })
+    },
     async identity() {
       const look = await namespaceLook()
       return { bootId: look?.bootId ?? null, netns: look?.netns ?? null }

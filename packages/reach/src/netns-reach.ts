@@ -4,6 +4,7 @@ import { type ConnectOutcome, LockgateError, type Reach } from '@lockgate/model'
 import { addressesOfIp, ipArgv } from './addresses.ts'
 import { type ConnectorClient, connectorClient, type Reply } from './connector-client.ts'
 import type { NamespaceLook } from './connector-protocol.ts'
+import { eitherSignal } from './either-signal.ts'
 import { listenersOf, ssArgv } from './listeners.ts'
 import { localFiles } from './local-files.ts'
 import { tried } from './local-reach.ts'
@@ -23,8 +24,10 @@ export async function netnsReach(name: string, signal?: AbortSignal): Promise<Re
   const label = `netns:${name}`
   const prefix = ['ip', 'netns', 'exec', name]
   const client = connectorClient(label, prefix, () => noNamespace(name))
-  const run: RawRun = async (argv, options) =>
-    seenThroughIp(argv[0] ?? '', await runProcess([...prefix, ...argv], { signal, ...options }), noNamespace(name))
+  const run: RawRun = async (argv, options = {}) => {
+    const all = { ...options, signal: eitherSignal(options.signal, signal) }
+    return seenThroughIp(argv[0] ?? '', await runProcess([...prefix, ...argv], all), noNamespace(name))
+  }
   return {
     label,
     live: true,
@@ -41,13 +44,18 @@ export async function netnsReach(name: string, signal?: AbortSignal): Promise<Re
     },
     async connect(target, { timeoutMs, signal: own } = {}) {
       try {
-        return outcomeOf(await client.ask({ kind: 'connect', target, timeoutMs }, { signal: own ?? signal }))
+        return outcomeOf(
+          await client.ask({ kind: 'connect', target, timeoutMs }, { signal: eitherSignal(own, signal) }),
+        )
       } catch (error) {
         return { outcome: 'failed', detail: (error as Error).message, ms: 0 }
       }
     },
     async scan(targets, { signal: own, progress, ...options } = {}) {
-      const { answer } = await client.ask({ kind: 'scan', targets, options }, { signal: own ?? signal, progress })
+      const { answer } = await client.ask(
+        { kind: 'scan', targets, options },
+        { signal: eitherSignal(own, signal), progress },
+      )
       if (answer.kind === 'scanned') return answer.results
       throw new LockgateError(
         'LG3001',

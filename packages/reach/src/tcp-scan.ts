@@ -1,4 +1,4 @@
-/** Connect scan from this process's own network namespace. */
+/** Connect scan from this process's own network namespace, in this thread. */
 import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { ScanOptions, ScanResult, ScanTarget } from '@lockgate/model'
@@ -6,10 +6,14 @@ import { attemptFailure } from './outcome-of.ts'
 import { type PortProbe, scheduleScan } from './scan-schedule.ts'
 import { isSelfConnected } from './tcp-connect.ts'
 
+export const usualWindow = 512
+/** Silent attempts that may be open for every young one. */
+const openPerYoung = 16
+
 const probePort: PortProbe = (host, port, answered) => {
   const socket = new Socket()
-  socket.once('error', (error: NodeJS.ErrnoException) => answered(attemptFailure(error.code, host)))
-  socket.once('connect', () => {
+  socket.on('error', (error: NodeJS.ErrnoException) => answered(attemptFailure(error.code, host)))
+  socket.on('connect', () => {
     const own = isSelfConnected(socket)
     socket.resetAndDestroy()
     answered(own ? 'busy' : 'open')
@@ -29,7 +33,20 @@ function descriptorShare(): number {
   }
 }
 
-export function tcpScan(targets: readonly ScanTarget[], options: ScanOptions = {}): Promise<readonly ScanResult[]> {
-  const window = options.concurrency ?? 512
-  return scheduleScan(probePort, targets, { open: Math.min(window * 16, descriptorShare()) }, options)
+/** `share` is how many threads scan at once. Rejects with the signal's own reason. */
+export async function tcpScan(
+  targets: readonly ScanTarget[],
+  options: ScanOptions = {},
+  share = 1,
+): Promise<readonly ScanResult[]> {
+  const window = Math.max(1, Math.floor((options.concurrency ?? usualWindow) / share))
+  const open = Math.max(1, Math.min(window * openPerYoung, Math.floor(descriptorShare() / share)))
+  // Most attempts end in an error object; collecting a stack for each would cost as much as asking.
+  const stackTraceLimit = Error.stackTraceLimit
+  Error.stackTraceLimit = 0
+  try {
+    return await scheduleScan(probePort, targets, { open, window }, options)
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
 }

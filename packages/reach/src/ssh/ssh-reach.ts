@@ -1,8 +1,9 @@
 /** A host behind ssh. Nothing of Lockgate is installed there. */
 import { LockgateError, type Reach, type RunOptions } from '@lockgate/model'
 import { addressesOfIp, ipArgv } from '../addresses.ts'
+import { eitherSignal } from '../either-signal.ts'
 import { listenersOf, ssArgv } from '../listeners.ts'
-import { notFound, type RawResult, type RawRun, textOf } from '../run-process.ts'
+import { interrupted, notFound, type RawResult, type RawRun, textOf } from '../run-process.ts'
 import type { SshVia } from '../via-name.ts'
 import { commandFiles, type StepRun } from './command-files.ts'
 import { commandLine } from './shell-quote.ts'
@@ -23,7 +24,7 @@ export async function sshReach(via: SshVia, baseDir: string, signal?: AbortSigna
   const line: LineRun = (text, options = {}) =>
     turn(() => {
       assertAlive(session)
-      return sshRun(client, label, text, { signal, ...options })
+      return sshRun(client, label, text, { ...options, signal: eitherSignal(options.signal, signal) })
     })
   const runAs =
     (sudo: boolean): RawRun =>
@@ -48,11 +49,16 @@ export async function sshReach(via: SshVia, baseDir: string, signal?: AbortSigna
     addresses: () => addresses(label, plain),
     async connect(target, options = {}) {
       const lost = session.lost()
-      return lost ? { outcome: 'failed', detail: lost, ms: 0 } : forward(client, target, { signal, ...options })
+      return lost
+        ? { outcome: 'failed', detail: lost, ms: 0 }
+        : forward(client, target, { ...options, signal: eitherSignal(options.signal, signal) })
     },
     async scan(targets, options = {}) {
       assertAlive(session)
-      return sshScan(session.another, targets, { signal, ...options })
+      const own = eitherSignal(options.signal, signal)
+      return sshScan(session.another, targets, { ...options, signal: own }).catch((error) => {
+        throw own?.aborted ? interrupted(own) : error
+      })
     },
     identity: () => identity(plain),
     close: () => session.close(),

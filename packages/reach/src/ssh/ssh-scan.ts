@@ -112,12 +112,7 @@ export async function sshScan(
   const sides = sideConnections(open)
   try {
     const window = Math.min(options.concurrency ?? windowUnlessSaid, openPerConnection)
-    return await scheduleScan(
-      sshProbe(sides),
-      targets,
-      { open: openPerConnection },
-      { ...options, concurrency: window },
-    )
+    return await scheduleScan(sshProbe(sides), targets, { open: openPerConnection, window }, options)
   } finally {
     sides.close()
   }
