@@ -106,6 +106,11 @@ export interface EdgeModel {
   readonly stage: StageId
   readonly edge: Edge
   readonly backends: readonly Backend[]
+  /**
+   * Where the edge's host listens already, without what only Lockgate's own live files open; absent: not known. An engine that
+   * takes its sockets from its main configuration (Apache) must not be told to open one of them twice.
+   */
+  readonly listening?: readonly { readonly address: string; readonly port: number }[]
 }
 
 /** What a firewall is given: one host, the backends on it, and whose requests it lets through. */
