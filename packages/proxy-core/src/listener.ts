@@ -3,8 +3,9 @@ import { createServer, type IncomingMessage, type Server, type ServerOptions } f
 import { createServer as createTlsServer } from 'node:https'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext } from 'node:tls'
-import { responseOn, type Setting, serve } from './exchange.ts'
+import type { Setting } from './exchange.ts'
 import { malformed, parserRefusals, type Refusal, refusalBody } from './refusal.ts'
+import { responseOn, serve } from './serve.ts'
 import type { Endpoint, KeyPair, Limits, TlsMaterial } from './types.ts'
 
 /** Contexts made once per material, not per handshake. */
@@ -81,18 +82,16 @@ export function createListener(endpoint: Endpoint, setting: Setting, contexts: (
   const { limits } = setting.gate()
   const server = createBare(endpoint, limits, contexts)
   server.maxHeadersCount = limits.headerCount + 1
-  const plain = { expects: false, head: null }
-  server.on('request', (request, response) => serve(setting, { scheme }, request, response, plain))
-  server.on('checkContinue', (request, response) =>
-    serve(setting, { scheme }, request, response, { expects: true, head: null }),
-  )
+  const common = { scheme, expects: false, head: null }
+  server.on('request', (request, response) => serve(setting, { ...common, request, response }))
+  server.on('checkContinue', (request, response) => serve(setting, { ...common, request, response, expects: true }))
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    serve(setting, { scheme }, request, responseOn(request, socket), { expects: false, head })
+    serve(setting, { ...common, request, response: responseOn(request, socket), head })
   })
   server.on('connect', (request, socket) => {
     socket.on('error', () => socket.destroy())
-    serve(setting, { scheme }, request, responseOn(request, socket), plain)
+    serve(setting, { ...common, request, response: responseOn(request, socket) })
   })
   server.on('clientError', onParserError)
   return server

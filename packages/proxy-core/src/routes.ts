@@ -1,13 +1,14 @@
 /** From Host header and listener to what serves it. */
 import { authority, type HostHeader, standardPort } from './host.ts'
-import type { UpstreamPool } from './pools.ts'
-import { type Pools, poolKey } from './pools.ts'
+import { type Pools, poolKey, type UpstreamPool } from './pools.ts'
 import type { Route, RouteSet } from './types.ts'
 
 export interface CompiledRoute {
   readonly route: Route
   /** What Host and X-Forwarded-Host say, whatever spelling the client used. */
   readonly authority: string
+  /** Public port, for X-Forwarded-Port. */
+  readonly port: string
   readonly upstream: string
   readonly pool: UpstreamPool
 }
@@ -32,7 +33,13 @@ export function compileRoutes(set: RouteSet, pools: Pools): Find {
     const host = route.public.host.toLowerCase()
     const shown = authority({ ...route.public, host })
     const upstream = hostPort(route.upstream.host, route.upstream.port)
-    const compiled: CompiledRoute = { route, authority: shown, upstream, pool: pools.get(route) }
+    const compiled: CompiledRoute = {
+      route,
+      authority: shown,
+      port: String(route.public.port),
+      upstream,
+      pool: pools.get(route),
+    }
     routes.set(key(route.public.scheme, host, route.public.port), { kind: 'route', route: compiled })
     if (route.public.scheme === 'https') redirects.set(host, { kind: 'redirect', to: `https://${shown}` })
   }

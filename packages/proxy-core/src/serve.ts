@@ -1,0 +1,111 @@
+/** Takes a request from a listener: admitted, decided, forwarded, or answered here. */
+import { type IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { admit } from './admit.ts'
+import { answerFixed } from './answer.ts'
+import { type Exchange, onClosed, refuse, type Setting } from './exchange.ts'
+import { type Admitted, forward, hasBody } from './forward.ts'
+import { peerAddress } from './host.ts'
+import { refusal, undecided } from './refusal.ts'
+import type { Asked, Decision } from './types.ts'
+import {
+  onRequestStart,
+  onRequestUpgrade,
+  onResponseData,
+  onResponseEnd,
+  onResponseError,
+  onResponseStart,
+} from './upstream-handler.ts'
+
+const bodyOnUpgrade = refusal(400, 'An upgrade has no body.', true)
+
+/** An authorization error is a denial. */
+async function decisionOf({ decide }: Setting, asked: Asked): Promise<Decision | null> {
+  try {
+    return decide ? await decide(asked) : null
+  } catch {
+    return null
+  }
+}
+
+const askedOf = (exchange: Exchange, { route, path, head }: Admitted): Asked => ({
+  backend: route.route.id,
+  method: exchange.request.method ?? '',
+  path,
+  host: route.authority,
+  source: exchange.source,
+  headers: head.headers,
+  upgrade: exchange.head !== null,
+})
+
+async function decideAndForward(exchange: Exchange, admitted: Admitted): Promise<void> {
+  const decision = await decisionOf(exchange.setting, askedOf(exchange, admitted))
+  if (exchange.response.destroyed) return
+  if (decision?.allow === true) forward(exchange, admitted, decision.headers ?? [])
+  else if (!decision) refuse(exchange, undecided)
+  else refuse(exchange, refusal(decision.status, decision.body ?? 'Access is denied.', false, decision.headers ?? []))
+}
+
+export interface Arrival {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  /** Of the listener that took it. */
+  readonly scheme: 'http' | 'https'
+  readonly expects: boolean
+  readonly head: Buffer | null
+}
+
+const exchangeOf = (setting: Setting, { request, response, expects, head }: Arrival): Exchange => ({
+  setting,
+  request,
+  response,
+  began: setting.now(),
+  source: peerAddress(request.socket.remoteAddress),
+  expects,
+  head,
+  route: null,
+  options: null,
+  held: null,
+  controller: null,
+  refused: null,
+  retried: false,
+  pending: null,
+  flushed: false,
+  bytes: 0,
+  tunnelled: false,
+  onRequestStart,
+  onRequestUpgrade,
+  onResponseStart,
+  onResponseData,
+  onResponseEnd,
+  onResponseError,
+})
+
+export function serve(setting: Setting, arrival: Arrival): void {
+  const { request, response, head, scheme } = arrival
+  const exchange = exchangeOf(setting, arrival)
+  response.on('close', () => onClosed(exchange))
+  const admission = admit(request, scheme, setting.gate())
+  if (admission.kind === 'fixed') {
+    exchange.bytes = answerFixed(request, response, admission.body)
+    return
+  }
+  exchange.route = admission.route
+  if (admission.kind === 'refused') refuse(exchange, admission.refusal)
+  else if (head && hasBody(admission)) refuse(exchange, bodyOnUpgrade)
+  else if (setting.decide) void decideAndForward(exchange, admission)
+  else forward(exchange, admission, [])
+}
+
+/** A response on the socket of an upgrade request, for everything but the switch itself. */
+export function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
+  const response = new ServerResponse(request)
+  response.shouldKeepAlive = false
+  response.assignSocket(socket as typeof request.socket)
+  response.on('finish', () => {
+    response.detachSocket(socket as typeof request.socket)
+    socket.end()
+    response.emit('close')
+  })
+  return response
+}
