@@ -1,6 +1,6 @@
 /** From an edge and its backends to the files in the folder that nginx includes at http level. */
 import type { Backend, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
-import { edgeProof, requireListenAddresses } from '../edge-proof.ts'
+import { edgeProof, requireListeners } from '../edge-proof.ts'
 import { withGeneration } from '../tree/generation.ts'
 import { printNginx } from '../tree/print-nginx.ts'
 import { rulesName } from '../tree/target-pattern.ts'
@@ -28,7 +28,7 @@ function sharedParts(model: EdgeModel, version: string | null): (backend: Backen
 
 export function render(model: EdgeModel, version: string | null): Rendered {
   const { edge, backends } = model
-  requireListenAddresses(edge)
+  requireListeners(edge)
   const own = backends.map((backend) => ({
     id: backend.id,
     backend,
