@@ -1,0 +1,117 @@
+/** One line of an access log: Lockgate's own record, JSON of other programs, or the common and combined formats. */
+import { accessLogRecord } from '@lockgate/model'
+import { fieldNames, type Named } from './fields.ts'
+import type { Flow } from './flow.ts'
+
+/** What Apache and nginx write for bytes that would break a line: `\xhh` (mod_log_config), which JSON does not know. */
+function bytesToText(text: string): string {
+  return text.replace(/\\(?:\\|((?:x[0-9a-fA-F]{2})(?:\\x[0-9a-fA-F]{2})*))/g, (all, run?: string) => {
+    if (run === undefined) return all
+    const bytes = Buffer.from(run.replace(/\\?x/g, ''), 'hex')
+    return JSON.stringify(bytes.toString('utf8')).slice(1, -1)
+  })
+}
+
+function parseJson(line: string): Readonly<Record<string, unknown>> | null {
+  for (const text of line.includes('\\x') ? [bytesToText(line), line] : [line])
+    try {
+      const value: unknown = JSON.parse(text)
+      return value !== null && typeof value === 'object' && !Array.isArray(value)
+        ? (value as Record<string, unknown>)
+        : null
+    } catch {}
+  return null
+}
+
+function lookUp(record: Readonly<Record<string, unknown>>, name: string): unknown {
+  if (Object.hasOwn(record, name)) return record[name]
+  let here: unknown = record
+  for (const part of name.split('.')) {
+    if (here === null || typeof here !== 'object' || !Object.hasOwn(here, part)) return undefined
+    here = (here as Record<string, unknown>)[part]
+  }
+  return here
+}
+
+function field(record: Readonly<Record<string, unknown>>, name: Named): string | null {
+  for (const one of fieldNames[name]) {
+    const value = lookUp(record, one)
+    const first = Array.isArray(value) ? value[0] : value
+    if ((typeof first === 'string' && first !== '' && first !== '-') || typeof first === 'number') return String(first)
+  }
+  return null
+}
+
+const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
+
+/** Common log dates, RFC 3339, and seconds or milliseconds since 1970. */
+export function readTime(text: string | null): string | null {
+  if (text === null) return null
+  const common = /^\[?(\d{2})\/(\w{3})\/(\d{4}):(\d{2}:\d{2}:\d{2})(?:\.\d+)? ([+-]\d{2})(\d{2})\]?$/.exec(text)
+  const month = common ? months.indexOf(common[2] as string) + 1 : 0
+  const iso = common
+    ? `${common[3]}-${String(month).padStart(2, '0')}-${common[1]}T${common[4]}${common[5]}:${common[6]}`
+    : text
+  const number = /^\d{9,10}(\.\d+)?$/.test(text) ? Number(text) * 1000 : /^\d{12,13}$/.test(text) ? Number(text) : null
+  const date = new Date(number ?? iso)
+  return Number.isNaN(date.getTime()) ? null : date.toISOString()
+}
+
+/** Without port and brackets: `10.0.0.1:4711`, `[fd00::1]:4711`. */
+const withoutPort = (text: string): string =>
+  /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]+):\d+$/.exec(text)?.[1] ?? text
+
+const withoutQuery = (text: string): string =>
+  (/^https?:\/\/[^/?#]*(.*)$/i.exec(text)?.[1] || text).replace(/[?#].*$/s, '') || '/'
+
+const statusOf = (text: string | null): number | null => (text !== null && /^\d{1,3}$/.test(text) ? Number(text) : null)
+
+function fromJson(record: Readonly<Record<string, unknown>>, line: number): Flow | null {
+  const source = field(record, 'source')
+  const own = accessLogRecord.safeParse(record)
+  const request = /^([A-Z-]+) (\S+)/.exec(typeof record.request === 'string' ? record.request : '')
+  const path = field(record, 'path') ?? request?.[2] ?? null
+  if (source === null) return null
+  return {
+    line,
+    time: readTime(field(record, 'time')),
+    source: withoutPort(source),
+    method: field(record, 'method') ?? request?.[1] ?? null,
+    host: field(record, 'host'),
+    path: path === null ? null : withoutQuery(path),
+    status: statusOf(field(record, 'status')),
+    upstream: field(record, 'upstream'),
+    backend: field(record, 'backend'),
+    format: own.success ? 'lockgate' : 'json',
+  }
+}
+
+/** `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i"`, after an optional `%v:%p` (vhost_combined). */
+const common =
+  /^(?:([^\s":[\]]+):(\d+) )?(\S+) \S+ .*?\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (?:\d+|-)( "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?/
+
+function fromCommon(text: string, line: number): Flow | null {
+  const match = common.exec(text)
+  if (!match) return null
+  const request = /^(\S+) (.+?)(?: HTTP\/[\d.]+)?$/.exec(match[5] as string)
+  return {
+    line,
+    time: readTime(match[4] as string),
+    source: match[3] as string,
+    method: request?.[1] ?? null,
+    host: match[1] ?? null,
+    path: request ? withoutQuery(request[2] as string) : null,
+    status: statusOf(match[6] as string),
+    upstream: null,
+    backend: null,
+    format: match[7] === undefined ? 'common' : 'combined',
+  }
+}
+
+/** null where the line is none of these, or names no client. */
+export function parseAccessLogLine(text: string, line = 1): Flow | null {
+  const trimmed = text.trim()
+  if (!trimmed.startsWith('{')) return fromCommon(trimmed, line)
+  const record = parseJson(trimmed)
+  return record === null ? null : fromJson(record, line)
+}

@@ -1,0 +1,98 @@
+/** The backends of a lockgate.yaml to come; one of which too little is known is written as a comment that says what lacks. */
+import { isIpAddress, parseOrigin } from '@lockgate/model'
+import { isLoopback } from '../endpoint.ts'
+import type { Found } from '../join-sightings.ts'
+import { commentText, type Flow, flow, remarked } from './yaml-text.ts'
+
+export interface Drafted {
+  readonly lines: readonly string[]
+  /** What lacks; none: it is complete. */
+  readonly lacks: readonly string[]
+  readonly public: string | null
+}
+
+const addressesOf = (found: Found, upstream: string | null): readonly string[] => {
+  const host = upstream === null ? null : (parseOrigin(upstream)?.host ?? null)
+  const all = [...(host === null ? [] : [host]), ...found.addresses].map((one) =>
+    one === 'localhost' ? '127.0.0.1' : one.toLowerCase(),
+  )
+  return [...new Set(all)].filter(isIpAddress).slice(0, 64)
+}
+
+const hostPathPattern = /^\/[\p{L}\p{N}._+@%,=:~/-]*$/u
+const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
+
+function firewallOf(found: Found): Flow {
+  const path = (kind: string) =>
+    found.from.find((one) => one.source.startsWith(`${kind}:`) && one.file !== null && hostPathPattern.test(one.file))
+      ?.file ?? null
+  const compose = path('compose')
+  if (compose) return { compose }
+  const manifest = path('kubernetes')
+  if (manifest) return { kubernetes: manifest.replace(/\/[^/]*$/, '') || '/' }
+  return { nftables: '/etc/nftables.d/lockgate.nft' }
+}
+
+function placesOf(found: Found): readonly string[] {
+  const places = found.from.map(({ source, file, line }) =>
+    file === null ? source : line === null ? file : `${file}:${line}`,
+  )
+  const shown = places.slice(0, 3)
+  return [`from ${shown.join(', ')}${places.length > 3 ? ` and ${places.length - 3} more` : ''}`]
+}
+
+function lacksOf(found: Found, addresses: readonly string[], takenBy: string | undefined): readonly string[] {
+  const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
+  const seen = found.public === null ? null : parseOrigin(found.public)
+  return [
+    ...(seen ? [] : ['the name that users see (public)']),
+    ...(takenBy ? [`a public URL of its own: ${found.public} is that of ${takenBy} already`] : []),
+    ...(upstream ? [] : ['the URL that the edge asks (upstream)']),
+    ...(upstream && addresses.length === 0 ? [`the IP address of ${upstream.host} (host.addresses)`] : []),
+  ]
+}
+
+/** `listen`: of the edge; a backend that listens there itself would be a loop. */
+export function draftBackend(
+  found: Found,
+  edge: string,
+  listen: readonly string[],
+  taken: ReadonlyMap<string, string>,
+): Drafted {
+  const addresses = addressesOf(found, found.upstream)
+  const origin = found.public === null ? null : (parseOrigin(found.public)?.origin ?? null)
+  const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
+  const isLoop = upstream !== null && listen.some((one) => one.endsWith(`://${upstream.host}:${upstream.port}`))
+  const lacks = [
+    ...lacksOf(found, addresses, origin === null ? undefined : taken.get(origin)),
+    ...(isLoop ? [`another upstream: ${found.upstream} is where the edge itself listens`] : []),
+  ]
+  const local = addresses.length > 0 && addresses.every(isLoopback)
+  const owner = found.owner === undefined ? null : commentText(found.owner).slice(0, 200).trim()
+  const line = (key: string, value: Flow, remark: string | null = null) =>
+    remarked(`    ${key}: ${flow(value)}`, remark)
+  return {
+    public: origin,
+    lacks,
+    lines: [
+      ...[...placesOf(found), ...found.notes].map((note) => `  # ${commentText(note)}`),
+      `  - id: ${flow(found.id)}`,
+      line('edge', edge),
+      origin === null ? line('public', 'https://NAME', '? what users see') : line('public', origin),
+      upstream === null
+        ? line('upstream', 'http://ADDRESS:PORT', '? what the edge asks')
+        : line('upstream', found.upstream as string),
+      '    host:',
+      line('  via', local ? 'local' : { ssh: `root@${sshHost(addresses[0])}` }, '? how its host is reached'),
+      line('  addresses', addresses.length > 0 ? addresses : ['ADDRESS'], '? every address of the host, IPv6 too'),
+      line('  firewall', firewallOf(found), '? or compose, kubernetes, systemd, {none: REASON}'),
+      ...(local ? [] : [line('  keep', [22], '? ports that users may go on reaching')]),
+      ...(owner ? [line('owner', owner)] : []),
+      ...(found.wave && idPattern.test(found.wave) ? [line('wave', found.wave)] : []),
+      ...(found.code ? [line('source', commentText(found.code).slice(0, 1000), 'its code')] : []),
+    ],
+  }
+}
+
+const sshHost = (address: string | undefined): string =>
+  address === undefined ? 'ADDRESS' : address.includes(':') ? `[${address}]` : address

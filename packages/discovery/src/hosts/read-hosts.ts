@@ -1,0 +1,152 @@
+/** A list of hosts as CSV with a header line, or as JSON: what people keep in spreadsheets and inventories. */
+import { isIpAddress, parseOrigin } from '@lockgate/model'
+import { parse } from 'csv-parse/sync'
+import { keyOf } from '../endpoint.ts'
+import { cannotRead, type Files, type Unread } from '../shapes.ts'
+import { type Sighting, type SightingsRead, sighted } from '../sighting.ts'
+import { isMapping, listAt, parseLined } from '../yaml-lines.ts'
+
+/** What columns and keys may be called, in lower case without blanks, `-` and `_`. */
+const columns: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    name: 'id name service application app backend system',
+    address: 'address addresses ip ips ipaddress ipaddresses host hostname fqdn server',
+    port: 'port ports',
+    upstream: 'upstream internalurl internal target',
+    public: 'public publicurl url external externalurl site',
+    owner: 'owner team contact',
+    wave: 'wave',
+    source: 'source repository repo code',
+    note: 'note notes comment comments description',
+  }).flatMap(([column, names]) => names.split(' ').map((name) => [name, column])),
+)
+
+const plain = (text: string): string => text.toLowerCase().replace(/[\s_-]+/g, '')
+
+interface Row {
+  readonly values: Readonly<Record<string, readonly string[]>>
+  readonly line: number
+}
+
+export async function readHosts(file: string, files: Files): Promise<SightingsRead> {
+  const unread: Unread[] = []
+  const text = await files.read(file)
+  if (text === null) cannotRead({ unread }, file, null, 'it is not there')
+  const isJson = file.endsWith('.json') || /^\s*[[{]/.test(text ?? '')
+  const rows = text === null ? [] : isJson ? jsonRows(text, file, unread) : csvRows(text, file, unread)
+  return { sightings: rows.flatMap((row) => toSighting(row, file, unread)), unread }
+}
+
+const splitValues = (text: string): readonly string[] =>
+  text
+    .split(/[\s,;|]+/)
+    .map((one) => one.trim())
+    .filter((one) => one !== '')
+
+function columnOf(name: string, file: string, unread: Unread[]): string | null {
+  const column = Object.hasOwn(columns, plain(name)) ? (columns[plain(name)] as string) : null
+  if (column === null && name.trim() !== '')
+    cannotRead({ unread }, file, null, `what ${JSON.stringify(name.slice(0, 60))} means is not known; it was not read`)
+  return column
+}
+
+function csvRows(text: string, file: string, unread: Unread[]): readonly Row[] {
+  const first = text.slice(0, text.indexOf('\n') < 0 ? text.length : text.indexOf('\n'))
+  const delimiter = [',', ';', '\t'].toSorted((a, b) => first.split(b).length - first.split(a).length)[0] as string
+  let records: readonly { record: readonly string[]; info: { lines: number } }[]
+  try {
+    const options = {
+      delimiter,
+      info: true,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+      comment: '#',
+      comment_no_infix: true,
+    }
+    records = parse(text, options) as unknown as typeof records
+  } catch (cause) {
+    cannotRead({ unread }, file, null, `it is not CSV: ${(cause as Error).message}`)
+    return []
+  }
+  const header = records[0]?.record ?? []
+  if (!header.some((name) => Object.hasOwn(columns, plain(name)))) {
+    cannotRead({ unread }, file, 1, `its first line must name its columns, such as name,address,port,public,owner`)
+    return []
+  }
+  const names = header.map((name) => columnOf(name, file, unread))
+  return records.slice(1).map(({ record, info }) => {
+    const values: Record<string, readonly string[]> = {}
+    for (const [index, value] of record.entries()) add(values, names[index] ?? null, value)
+    return { values, line: info.lines }
+  })
+}
+
+const isFreeText = (column: string) => ['owner', 'note', 'name', 'source'].includes(column)
+
+function add(values: Record<string, readonly string[]>, column: string | null, value: string): void {
+  if (column === null || value === '') return
+  values[column] = [...(values[column] ?? []), ...(isFreeText(column) ? [value] : splitValues(value))]
+}
+
+function jsonRows(text: string, file: string, unread: Unread[]): readonly Row[] {
+  const lined = parseLined(text)
+  if (lined.error) cannotRead({ unread }, file, lined.error.line, `it is not JSON: ${lined.error.because}`)
+  const root = lined.values[0] ?? null
+  const rows = Array.isArray(root) ? root : ['hosts', 'backends', 'services'].flatMap((key) => listAt(root, key))
+  if (rows.length === 0 && !lined.error)
+    cannotRead(
+      { unread },
+      file,
+      null,
+      'expected a list of hosts, or {"hosts": […]}, each with name, address, port, public',
+    )
+  return rows.filter(isMapping).map((row) => {
+    const values: Record<string, readonly string[]> = {}
+    for (const [name, value] of Object.entries(row))
+      for (const one of Array.isArray(value) ? value : [value])
+        if (one !== null && typeof one !== 'object') add(values, columnOf(name, file, unread), String(one))
+    return { values, line: lined.lineOf(row) }
+  })
+}
+
+function toSighting({ values, line }: Row, file: string, unread: Unread[]): readonly Sighting[] {
+  const bad = (what: string) => cannotRead({ unread }, file, line, what)
+  const given = values.upstream?.[0]
+  const upstream = given === undefined ? null : parseOrigin(given)
+  if (given !== undefined && !upstream) bad(`${given} is no URL of scheme, host and port`)
+  const ports = (values.port ?? []).map(Number).filter((port) => Number.isInteger(port) && port > 0 && port < 65_536)
+  if (ports.length !== (values.port ?? []).length) bad(`${values.port?.join(' ')} are no TCP ports`)
+  const addresses = [...(upstream ? [upstream.host] : []), ...(values.address ?? []).map((one) => one.toLowerCase())]
+  if (addresses.length === 0) {
+    bad('it has neither an address nor an upstream')
+    return []
+  }
+  const port = upstream?.port ?? ports[0] ?? null
+  const main = upstream?.origin ?? (port === null ? null : `http://${keyOf(addresses[0] as string, port)}`)
+  const url =
+    main === null || port === null ? main : `${upstream?.scheme ?? 'http'}://${keyOf(addresses[0] as string, port)}`
+  const publics = (values.public ?? []).map((one) =>
+    parseOrigin(/^https?:\/\//.test(one) ? one.replace(/^(https?:\/\/[^/]+).*$/, '$1') : `https://${one}`),
+  )
+  return [
+    sighted({
+      name: values.name?.[0] ?? null,
+      upstream: url,
+      keys: port === null ? [] : [...new Set(addresses)].map((one) => keyOf(one, port)),
+      publics: publics.flatMap((one) => one?.origin ?? []),
+      addresses: [...new Set(addresses)],
+      ports: upstream ? [...new Set([upstream.port, ...ports])] : ports,
+      notes: [
+        ...(values.note ?? []),
+        ...(upstream === null && port !== null && given === undefined ? [`http is guessed for port ${port}`] : []),
+        ...(addresses.some(isIpAddress) ? [] : ['its IP address is not said']),
+      ],
+      file,
+      line,
+      ...(values.owner?.[0] ? { owner: values.owner[0] } : {}),
+      ...(values.wave?.[0] ? { wave: values.wave[0] } : {}),
+      ...(values.source?.[0] ? { code: values.source[0] } : {}),
+    }),
+  ]
+}

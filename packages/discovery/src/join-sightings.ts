@@ -1,0 +1,143 @@
+/** Mentions of the same backend become one finding. */
+import { isLoopback, placeOf } from './endpoint.ts'
+import type { Exposed, Sighting } from './sighting.ts'
+
+export interface Found {
+  /** Unique among what was found, and a valid id of lockgate.yaml. */
+  readonly id: string
+  readonly upstream: string | null
+  readonly public: string | null
+  readonly from: readonly { readonly source: string; readonly file: string | null; readonly line: number | null }[]
+  readonly addresses: readonly string[]
+  readonly ports: readonly number[]
+  readonly exposed: readonly Exposed[]
+  readonly notes: readonly string[]
+  readonly code?: string
+  readonly owner?: string
+  readonly wave?: string
+}
+
+export interface SourcedSighting extends Sighting {
+  /** As given, such as `nginx:/etc/nginx/nginx.conf`. */
+  readonly source: string
+}
+
+/** A compose file says `0.0.0.0:8080`, a proxy beside it `127.0.0.1:8080`: the same, if nobody else publishes that port. */
+function withPublishedKeys(all: readonly SourcedSighting[]): readonly SourcedSighting[] {
+  const publishers = new Map<number, SourcedSighting[]>()
+  for (const one of all)
+    for (const { address, port } of one.exposed)
+      if (address === '0.0.0.0' || address === '::') {
+        const before = publishers.get(port) ?? []
+        if (!before.includes(one)) publishers.set(port, [...before, one])
+      }
+  return all.map((one) => {
+    const mine = [...publishers].filter(([, list]) => list.length === 1 && list[0] === one).map(([port]) => port)
+    const local = all
+      .flatMap((other) => (other === one ? [] : other.keys))
+      .filter((key) => {
+        const place = placeOf(`tcp://${key}`)
+        return place !== null && isLoopback(place.host) && mine.includes(place.port)
+      })
+    const more = [...new Set(local)]
+    if (more.length === 0) return one
+    return {
+      ...one,
+      keys: [...one.keys, ...more],
+      notes: [...one.notes, `taken for what answers at ${more.join(', ')}, by its port`],
+    }
+  })
+}
+
+/** Groups by shared keys, in the order of the first mention (union-find). */
+function groupsOf(all: readonly SourcedSighting[]): readonly (readonly SourcedSighting[])[] {
+  const parent = all.map((_, index) => index)
+  const rootOf = (index: number): number => {
+    let at = index
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at] as number] as number
+      at = parent[at] as number
+    }
+    return at
+  }
+  const owner = new Map<string, number>()
+  for (const [index, one] of all.entries())
+    for (const key of one.keys) {
+      const other = owner.get(key)
+      if (other === undefined) owner.set(key, index)
+      else {
+        const [low, high] = [rootOf(other), rootOf(index)].sort((a, b) => a - b) as [number, number]
+        parent[high] = low
+      }
+    }
+  const groups = new Map<number, SourcedSighting[]>()
+  for (const [index, one] of all.entries()) {
+    const root = rootOf(index)
+    const group = groups.get(root)
+    if (group) group.push(one)
+    else groups.set(root, [one])
+  }
+  return [...groups.values()]
+}
+
+const unique = <T>(values: readonly T[], key: (value: T) => unknown = (value) => value): readonly T[] => [
+  ...new Map(values.map((value) => [key(value), value])).values(),
+]
+
+const idText = (text: string): string =>
+  text
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '')
+    .slice(0, 50)
+
+/** The source's own name, else the first label of the public name, else of the upstream's, else its address and port. */
+function nameOf(group: readonly Sighting[], seen: string | null, upstream: string | null): string {
+  const named = group.find((one) => one.name !== null)?.name
+  const label = seen === null ? null : (/^https?:\/\/([^.:/]+)/.exec(seen)?.[1] ?? null)
+  const place = upstream === null ? null : placeOf(upstream)
+  const byHost = place && /[a-z]/.test(place.host) && !place.host.includes(':') && !isLoopback(place.host)
+  const host = place ? (byHost ? (place.host.split('.')[0] as string) : `${place.host}-${place.port}`) : null
+  const key = group.flatMap((one) => one.keys)[0] ?? group[0]?.addresses[0]
+  return [named, label, host, key].map((one) => idText(one ?? '')).find((one) => one !== '') ?? 'backend'
+}
+
+function toFound(group: readonly SourcedSighting[], taken: Set<string>): Found {
+  const publics = unique(group.flatMap((one) => one.publics))
+  const seen = publics.find((one) => one.startsWith('https:')) ?? publics[0] ?? null
+  const upstream = group.find((one) => one.upstream !== null)?.upstream ?? null
+  const base = nameOf(group, seen, upstream)
+  let id = base
+  for (let count = 2; taken.has(id.toLowerCase()); count++) id = `${base}-${count}`
+  taken.add(id.toLowerCase())
+  const others = publics.filter((one) => one !== seen)
+  const code = group.find((one) => one.code)?.code
+  const owner = group.find((one) => one.owner)?.owner
+  const wave = group.find((one) => one.wave)?.wave
+  return {
+    id,
+    upstream,
+    public: seen,
+    from: unique(
+      group.map(({ source, file, line }) => ({ source, file, line })),
+      (one) => JSON.stringify(one),
+    ),
+    addresses: unique(group.flatMap((one) => one.addresses)),
+    ports: unique(group.flatMap((one) => one.ports)).toSorted((a, b) => a - b),
+    exposed: unique(
+      group.flatMap((one) => one.exposed),
+      (one) => JSON.stringify(one),
+    ),
+    notes: unique([
+      ...(others.length > 0 ? [`also served as ${others.join(', ')}`] : []),
+      ...group.flatMap((one) => one.notes),
+    ]),
+    ...(code ? { code } : {}),
+    ...(owner ? { owner } : {}),
+    ...(wave ? { wave } : {}),
+  }
+}
+
+export function joinSightings(all: readonly SourcedSighting[]): readonly Found[] {
+  const taken = new Set<string>()
+  return groupsOf(withPublishedKeys(all)).map((group) => toFound(group, taken))
+}

@@ -1,0 +1,99 @@
+/** Kubernetes manifests as mentions: one for each port of a service, with the names that lead to it and what opens it. */
+import { keyOf } from '../endpoint.ts'
+import { cannotRead, type Files, type Unread } from '../shapes.ts'
+import { type Sighting, type SightingsRead, sighted } from '../sighting.ts'
+import { textAt } from '../yaml-lines.ts'
+import { exposureOf, type Pods, podExposure, podsOf, portsOf, type ServicePort, selects } from './exposure.ts'
+import { type Leads, leadsOf } from './public-names.ts'
+import { type Resource, readResources } from './resources.ts'
+
+export async function readKubernetes(folder: string, files: Files): Promise<SightingsRead> {
+  const unread: Unread[] = []
+  const resources = await readResources(folder, files, unread)
+  const services = resources.filter((one) => one.kind === 'Service')
+  const leads = leadsOf(resources)
+  const pods = podsOf(resources)
+  const sightings = services.flatMap((one) => serviceSightings(one, { services, leads, pods }))
+  const known = new Set(services.map((one) => `${one.namespace}/${one.name}`))
+  for (const one of leads)
+    if (!known.has(one.service))
+      cannotRead(
+        { unread },
+        one.by.file,
+        one.by.line,
+        `${one.by.kind} ${one.by.name} leads to the service ${one.service}, which is in no file`,
+      )
+  const chosen = new Set(services.flatMap((service) => pods.filter((one) => selects(service, one))))
+  const alone = pods.filter((one) => !chosen.has(one) && podExposure(one).length > 0)
+  return { sightings: [...sightings, ...alone.map(podSighting)], unread }
+}
+
+interface Scope {
+  readonly services: readonly Resource[]
+  readonly leads: readonly Leads[]
+  readonly pods: readonly Pods[]
+}
+
+const clusterNames = ({ name, namespace }: Resource): readonly string[] => [
+  `${name}.${namespace}`,
+  `${name}.${namespace}.svc`,
+  `${name}.${namespace}.svc.cluster.local`,
+]
+
+function serviceSightings(service: Resource, scope: Scope): readonly Sighting[] {
+  const ports = portsOf(service.value)
+  const external = textAt(service.value, 'spec', 'externalName')
+  const unique = scope.services.filter((one) => one.name === service.name).length === 1
+  const names = [...clusterNames(service), ...(unique ? [service.name] : [])]
+  const mine = scope.pods.filter((one) => selects(service, one))
+  const exposed = [...exposureOf(service), ...mine.flatMap(podExposure)]
+  return ports.map((port) => {
+    const leads = scope.leads.filter(
+      (one) => one.service === `${service.namespace}/${service.name}` && isPort(one, port, ports),
+    )
+    const host = external ?? `${service.name}.${service.namespace}.svc`
+    const secure = port.port === 443 || port.name === 'https'
+    return sighted({
+      name: ports.length > 1 ? `${service.name}-${port.name ?? port.port}` : service.name,
+      upstream: `${secure ? 'https' : 'http'}://${keyOf(host, port.port)}`,
+      keys: [...names, ...(external ? [external] : [])].map((name) => keyOf(name, port.port)),
+      publics: [...new Set(leads.flatMap((one) => one.seen ?? []))].filter((one) => !one.includes('*')),
+      ports: [port.port],
+      exposed: exposed.filter((one) => isOf(one.port, port, ports, mine)),
+      notes: leads.flatMap((one) => notesOf(one)),
+      file: service.file,
+      line: service.line,
+    })
+  })
+}
+
+const isPort = (one: Leads, port: ServicePort, all: readonly ServicePort[]): boolean =>
+  one.port === null ? all[0] === port : one.port === String(port.port) || one.port === port.name
+
+/** An opened port belongs to the service's port that it leads to; what cannot be told apart is shown at the first. */
+function isOf(open: number, port: ServicePort, all: readonly ServicePort[], pods: readonly Pods[]): boolean {
+  const belongs = (one: ServicePort) =>
+    open === one.nodePort ||
+    open === one.port ||
+    pods.some((each) =>
+      each.containerPorts.some((inner) => String(inner.port) === one.target && (inner.hostPort ?? inner.port) === open),
+    )
+  return belongs(port) || (all[0] === port && !all.some(belongs))
+}
+
+const notesOf = (one: Leads): readonly string[] => [
+  ...(one.seen === null ? [`${one.by.kind} ${one.by.name} leads every name to it`] : []),
+  ...(one.seen?.includes('*') ? [`the name ${one.seen} is a pattern, so its public names are not known`] : []),
+  ...(one.seen !== null && one.path !== '/' ? [`only ${one.path} of ${one.seen} leads to it`] : []),
+]
+
+const podSighting = (pods: Pods): Sighting =>
+  sighted({
+    name: pods.workload.name,
+    keys: [`pods:${pods.workload.namespace}/${pods.workload.name}`],
+    ports: podExposure(pods).map((one) => one.port),
+    exposed: podExposure(pods),
+    notes: [`${pods.workload.kind} without a service`],
+    file: pods.workload.file,
+    line: pods.workload.line,
+  })
