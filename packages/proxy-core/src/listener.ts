@@ -51,15 +51,17 @@ const rawAnswer = (why: Refusal): string => {
 }
 
 /** `_httpMessage` is how node itself knows that an answer is on its way: another one would be taken for it. */
-const answering = (socket: Duplex): boolean =>
-  (socket as { _httpMessage?: { headersSent?: boolean } | null })._httpMessage != null
+const answering = (socket: Duplex): boolean => (socket as { _httpMessage?: object | null })._httpMessage != null
 
+/** What has been written still goes out, so that a refusal arrives; an answer that has not begun never does. */
 function onParserError(error: Error & { code?: string }, socket: Duplex): void {
-  if (!socket.writable || answering(socket) || error.code === 'ECONNRESET') {
+  if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy()
     return
   }
-  socket.end(rawAnswer(parserRefusals[error.code ?? ''] ?? malformed))
+  if (answering(socket)) socket.end()
+  else socket.end(rawAnswer(parserRefusals[error.code ?? ''] ?? malformed))
+  socket.once('finish', () => socket.destroy())
   setTimeout(() => socket.destroy(), 1_000).unref()
 }
 

@@ -94,6 +94,7 @@ function removeListed(headers: string[], connection: string): string[] {
 
 function framing(reading: Reading, httpVersion: string): string | null {
   const { length, coding } = reading
+  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'Only HTTP/1.1 and HTTP/1.0 are understood.'
   if (reading.because !== null) return reading.because
   if (reading.hosts !== 1) return reading.hosts === 0 ? 'Host is missing.' : 'Host is repeated.'
   if (length !== null && coding !== null) return 'Content-Length and Transfer-Encoding contradict each other.'
