@@ -42,16 +42,21 @@ const isSecretKey = (key: string): boolean => {
   return secretKeys.has(plain) || secretEnding.test(plain)
 }
 
-/** Credentials inside text: authorization schemes, and the user information of URLs. */
+const keyEnding = '(?:password|passphrase|secret|token|api[-_]?key|code_verifier|client_assertion|assertion)'
+
+/** Credentials inside text: authorization schemes, the user information of URLs, and fields of forms and of JSON. */
 const inText: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic|DPoP|Negotiate)\s+[\w.~+/=-]{6,}/gi, `$1 ${redacted}`],
+  [new RegExp(`(${keyEnding}=)[^\\s&"'<>]+`, 'gi'), `$1${redacted}`],
+  [new RegExp(`(${keyEnding}\\\\*"\\s*:\\s*\\\\*")(?:[^"\\\\]|\\\\[^"])*`, 'gi'), `$1${redacted}`],
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@"'<>]+@/gi, `$1${redacted}@`],
 ]
 
-/** A secret as it may stand in text: as it is, and as a URL or a form has it. */
+/** A secret as it may stand in text: as it is, within JSON, and as a URL or a form has it. */
 const spellings = (secret: string): readonly string[] => [
   ...new Set([
     secret,
+    JSON.stringify(secret).slice(1, -1),
     encodeURIComponent(secret.toWellFormed()),
     new URLSearchParams({ s: secret }).toString().slice(2),
   ]),
