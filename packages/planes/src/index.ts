@@ -1,4 +1,6 @@
+export { apache } from './apache/apache.ts'
 export { builtin } from './builtin/builtin.ts'
+export { envoy } from './envoy/envoy.ts'
 export { firewallOf } from './firewall/firewalls.ts'
 export { nftables } from './firewall/nftables/nftables.ts'
 export { nginx } from './nginx/nginx.ts'

@@ -2,6 +2,7 @@
 import { type DataPlane, LockgateError, type PlaneId } from '@lockgate/model'
 import { builtin } from './builtin/builtin.ts'
 import { supports } from './builtin/supports.ts'
+import { envoy } from './envoy/envoy.ts'
 import { nginx } from './nginx/nginx.ts'
 
 const absent = (id: PlaneId): DataPlane => ({
@@ -18,5 +19,5 @@ export const planes: Readonly<Record<PlaneId, DataPlane>> = {
   builtin,
   nginx,
   apache: absent('apache'),
-  envoy: absent('envoy'),
+  envoy,
 }

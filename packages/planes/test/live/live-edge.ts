@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { DataPlane, Rendered } from '@lockgate/model'
+import type { DataPlane, Feature, Rendered } from '@lockgate/model'
 import { edgeModel, settingsOf } from '../model.ts'
 import { makeCertificate } from './certificate.ts'
 import { type EchoBackend, startEchoBackend } from './echo-backend.ts'
@@ -27,6 +27,7 @@ export interface LiveEdge {
   readonly rendered: Rendered
   readonly engine: Engine
   readonly reload: readonly string[]
+  can(feature: Feature): boolean
   log(): readonly Record<string, unknown>[]
   /** Renders with other backends and writes the files. */
   write(backends: readonly Readonly<Record<string, unknown>>[]): Rendered
@@ -85,7 +86,8 @@ export async function startLiveEdge({ plane, version, main }: EngineKind): Promi
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => JSON.parse(line) as Record<string, unknown>)
-    return { http, https, backend, rendered, engine, reload, log, write, stop: () => engine.stop().finally(clean) }
+    const can = (feature: Feature) => 'since' in plane.supports[feature]
+    return { http, https, backend, rendered, engine, reload, can, log, write, stop: () => engine.stop().finally(clean) }
   } catch (error) {
     await clean()
     throw error

@@ -1,0 +1,75 @@
+/** backend-ID.conf: the virtual host of one backend, and the one that sends its users to https. */
+import { type Backend, type EdgeModel, hostPort, type Origin } from '@lockgate/model'
+import { bracketed } from '../tree/authority.ts'
+import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
+import { block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
+import { bodyLimit, forward } from './forward.ts'
+import { tlsDirectives, virtualHostAddresses } from './listeners.ts'
+import { backendLogs, escapeMap, loggedPath } from './log-format.ts'
+import { forwardingNames } from './request-headers.ts'
+import { refusals, virtualHostBasics } from './virtual-host.ts'
+
+interface BackendFile {
+  readonly model: EdgeModel
+  readonly backend: Backend
+  readonly version: string | null
+}
+
+export const headersFile = (folder: string): string => `${folder}/request-headers.inc`
+
+const logs = ({ edge }: EdgeModel, { id, public: seen, upstream }: Backend): readonly ConfigNode[] =>
+  backendLogs(edge.accessLog, {
+    edge: edge.id,
+    backend: id,
+    host: seen.host,
+    upstream: hostPort(upstream.host, upstream.port),
+  })
+
+const portsOf = (listeners: readonly Origin[]): readonly number[] => [...new Set(listeners.map((one) => one.port))]
+
+/** What a virtual host does before it forwards or redirects, the operator's own ones included. */
+export const judge = (backend: Backend, listeners: readonly Origin[], isTls: boolean): readonly ConfigNode[] => [
+  directive('RewriteEngine', 'On'),
+  escapeMap,
+  ...loggedPath,
+  ...refusals(backend, portsOf(listeners), isTls),
+]
+
+function mainHost({ model, backend, version }: BackendFile): ConfigNode {
+  const listeners = servingListeners(model.edge, backend)
+  const { scheme, host, port } = backend.public
+  const isTls = scheme === 'https'
+  return block('VirtualHost', virtualHostAddresses(listeners), [
+    directive('ServerName', `${scheme}://${bracketed(host)}:${port}`),
+    ...(isTls ? tlsDirectives(keyPairOf(model.edge, host)) : []),
+    ...virtualHostBasics,
+    ...logs(model, backend),
+    directive('Include', headersFile(model.edge.config)),
+    ...judge(backend, listeners, isTls),
+    ...bodyLimit(backend),
+    directive('RewriteRule', '^', '-', '[E=lockgate_asked:1]'),
+    ...forwardingNames(backend),
+    ...forward(backend, version),
+  ])
+}
+
+function redirectHost({ model, backend }: BackendFile): readonly ConfigNode[] {
+  const listeners = redirectingListeners(model.edge, backend, model.backends)
+  if (listeners.length === 0) return []
+  return [
+    block('VirtualHost', virtualHostAddresses(listeners), [
+      directive('ServerName', bracketed(backend.public.host)),
+      ...virtualHostBasics,
+      ...logs(model, backend),
+      ...judge(backend, listeners, false),
+      directive('RewriteCond', variable('%{THE_REQUEST}'), pattern('^[^ ]+ (/[^? ]*)')),
+      directive('RewriteRule', '^', template(backend.public.origin, variable('%1')), '[R=308,NE,L]'),
+    ]),
+  ]
+}
+
+export const backendFile = (input: BackendFile): readonly ConfigNode[] => [
+  comment(`Written by Lockgate for the backend ${input.backend.id}; changes are found and refused.`),
+  mainHost(input),
+  ...redirectHost(input),
+]

@@ -1,0 +1,64 @@
+/** How requests go to a backend: the same bytes, nothing held back, timeouts, redirects set right. */
+import { type Backend, hostPort } from '@lockgate/model'
+import { authority } from '../tree/authority.ts'
+import { type ConfigNode, directive, pattern } from '../tree/node.ts'
+import { atLeast } from '../tree/version.ts'
+
+const longestSeconds = 2_147_483
+const connectMs = 10_000
+
+/** ProxyPass knows `mapping` and `upgrade` since then. */
+export const upgradesSince = '2.4.47'
+
+/** Whole seconds: ProxyPass reads `1500ms` as 1500 s for `timeout`. */
+const seconds = (milliseconds: number): string =>
+  String(Math.min(Math.max(1, Math.ceil(milliseconds / 1_000)), longestSeconds))
+
+const upstreamUrl = ({ upstream }: Backend): string => `${upstream.scheme}://${hostPort(upstream.host, upstream.port)}/`
+
+/**
+ * `mapping=encoded`: the path is mapped as received, before Apache decodes it or answers 404 to `%00`. `ttl` ends idle connections
+ * before backends do, which is commonly after 5 s. `retry=0`: a backend that is back is asked at once.
+ */
+const proxyParameters = ({ timeoutMs }: Backend, version: string | null): readonly string[] => [
+  'nocanon',
+  ...(atLeast(version, upgradesSince) ? ['mapping=encoded', 'upgrade=websocket'] : []),
+  `connectiontimeout=${seconds(Math.min(timeoutMs, connectMs))}`,
+  `timeout=${seconds(timeoutMs)}`,
+  'ttl=4',
+  'retry=0',
+  'flushpackets=on',
+]
+
+function redirects(backend: Backend): readonly ConfigNode[] {
+  const { public: seen, upstream } = backend
+  const from = [upstreamUrl(backend), `${upstream.origin}/`, `${upstream.scheme}://${authority(seen)}/`]
+  return [...new Set(from)]
+    .filter((one) => one !== `${seen.origin}/`)
+    .map((one) => directive('ProxyPassReverse', '/', one))
+}
+
+const upstreamTls = ({ upstream }: Backend): readonly ConfigNode[] =>
+  upstream.scheme === 'https'
+    ? [
+        directive('SSLProxyEngine', 'on'),
+        directive('SSLProxyVerify', 'none'),
+        directive('SSLProxyCheckPeerName', 'off'),
+        directive('SSLProxyCheckPeerExpire', 'off'),
+      ]
+    : []
+
+const limitOf = ({ bodyLimit }: Backend): string => String(Math.min(bodyLimit, Number.MAX_SAFE_INTEGER))
+
+/** LimitRequestBody does not hold for requests that mod_proxy forwards; a rule can compare the declared length only. */
+export const bodyLimit = (backend: Backend): readonly ConfigNode[] => [
+  directive('RewriteCond', 'expr', pattern(`%{HTTP:Content-Length} -gt ${limitOf(backend)}`)),
+  directive('RewriteRule', '^', '-', '[R=413,L]'),
+]
+
+export const forward = (backend: Backend, version: string | null): readonly ConfigNode[] => [
+  ...upstreamTls(backend),
+  directive('ProxyErrorOverride', 'Off'),
+  directive('ProxyPass', '/', upstreamUrl(backend), ...proxyParameters(backend, version)),
+  ...redirects(backend),
+]
