@@ -51,6 +51,10 @@ export function createContext(options: CommonOptions, signal: AbortSignal): Cont
 export function toStage(text: string): StageId {
   const stage = stageIds.find((one) => one === text)
   if (!stage) throw new LockgateError('LG1101', `${text} is no stage; stages are: ${stageIds.join(', ')}`)
-  if (!builtStages.includes(stage)) throw new LockgateError('LG1102', `the stage ${stage} is not built in this version; built: ${builtStages.join(', ')}`)
+  if (!builtStages.includes(stage))
+    throw new LockgateError(
+      'LG1102',
+      `the stage ${stage} is not built in this version; built: ${builtStages.join(', ')}`,
+    )
   return stage
 }

@@ -1,5 +1,5 @@
 /** Everything that is printed: one JSON document or text on stdout, progress and errors on stderr. */
-import { type ErrorPlace, LockgateError } from '@lockgate/model'
+import type { ErrorPlace, LockgateError } from '@lockgate/model'
 import pc from 'picocolors'
 
 export const isBroken = (cause: Error): boolean => (cause as NodeJS.ErrnoException).code === 'EPIPE'
@@ -9,7 +9,14 @@ const placeText = (at: ErrorPlace | undefined): string =>
 
 export function errorAnswer(error: LockgateError): object {
   const at = error.at && Object.fromEntries(Object.entries(error.at).filter(([, value]) => value !== undefined))
-  return { error: { code: error.code, message: error.message, ...(at && Object.keys(at).length > 0 ? { at } : {}), help: error.help } }
+  return {
+    error: {
+      code: error.code,
+      message: error.message,
+      ...(at && Object.keys(at).length > 0 ? { at } : {}),
+      help: error.help,
+    },
+  }
 }
 
 export function reportError(error: LockgateError, json: boolean): number {
@@ -23,14 +30,20 @@ export function reportError(error: LockgateError, json: boolean): number {
 /** Only bugs show a stack. */
 export function reportBug(cause: unknown, json: boolean): number {
   const error = cause instanceof Error ? cause : new Error(String(cause))
-  if (json) process.stdout.write(`${JSON.stringify({ error: { code: 'LG9999', message: error.message, help: 'playbooks/errors.md#lg9999' } })}\n`)
+  if (json)
+    process.stdout.write(
+      `${JSON.stringify({ error: { code: 'LG9999', message: error.message, help: 'playbooks/errors.md#lg9999' } })}\n`,
+    )
   process.stderr.write(`this is a bug of lockgate, please report it:\n${error.stack}\n`)
   return 3
 }
 
 /** What hosts and configurations say may hold control and bidirectional characters, which a terminal would obey. */
 export const printable = (text: string): string =>
-  text.replace(/[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu, (char) => `\\u${(char.codePointAt(0) as number).toString(16).padStart(4, '0')}`)
+  text.replace(
+    /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
+    (char) => `\\u${(char.codePointAt(0) as number).toString(16).padStart(4, '0')}`,
+  )
 
 export interface Output {
   /** One line of the human answer; silent with --json. */

@@ -16,7 +16,11 @@ import { addWaive } from './commands/waive.ts'
 import { addWatch } from './commands/watch.ts'
 import { type CommonOptions, type Context, createContext } from './context.ts'
 
-export type Action<Options> = (context: Context, args: readonly string[], options: Options & CommonOptions) => Promise<number>
+export type Action<Options> = (
+  context: Context,
+  args: readonly string[],
+  options: Options & CommonOptions,
+) => Promise<number>
 
 /** Adds a command with the options that all commands have; the action's number is the exit code. */
 export type Add = <Options = unknown>(
@@ -30,7 +34,9 @@ const { version } = createRequire(import.meta.url)('../package.json') as { versi
 
 export function buildProgram(signal: AbortSignal, state: { code: number }): Command {
   const program = new Command('lockgate')
-    .description('From a trusted network to Zero Trust, stage by stage, with your reverse proxy as the enforcement point.')
+    .description(
+      'From a trusted network to Zero Trust, stage by stage, with your reverse proxy as the enforcement point.',
+    )
     .version(version)
     .exitOverride()
     .configureOutput({ writeErr: () => {}, outputError: () => {} })
@@ -44,13 +50,28 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
     define(command)
     command.action(async (...given: unknown[]) => {
       const options = given.at(-2) as CommonOptions
-      const positional = given.slice(0, -2).flat().filter((one): one is string => typeof one === 'string')
+      const positional = given
+        .slice(0, -2)
+        .flat()
+        .filter((one): one is string => typeof one === 'string')
       state.code = await action(createContext(options, signal), positional, options as never)
     })
     return command
   }
   addGuided(add)
-  for (const addCommands of [addInit, addLook, addChange, addWaive, addEvidence, addReport, addExplain, addWatch, addGateway, addDoctor, addDemo])
+  for (const addCommands of [
+    addInit,
+    addLook,
+    addChange,
+    addWaive,
+    addEvidence,
+    addReport,
+    addExplain,
+    addWatch,
+    addGateway,
+    addDoctor,
+    addDemo,
+  ])
     addCommands(add)
   addUnbuilt(add)
   return program

@@ -19,10 +19,16 @@ export async function readReport(workspace: Workspace): Promise<Report> {
     version: 1,
     organisation: settings.organisation,
     at: workspace.now().toISOString(),
-    stages: status.stages.map((one) => ({ ...one, title: stages.find((stage) => stage.id === one.id)?.title ?? one.id })),
+    stages: status.stages.map((one) => ({
+      ...one,
+      title: stages.find((stage) => stage.id === one.id)?.title ?? one.id,
+    })),
     backends: settings.backends.map((backend) => {
       const own = evidence.filter((one) => one.backend === backend.id)
-      const good = own.every((one) => one.verdict.status === 'pass' || one.verdict.status === 'skip' || waived.has(`${one.check} ${one.backend}`))
+      const good = own.every(
+        (one) =>
+          one.verdict.status === 'pass' || one.verdict.status === 'skip' || waived.has(`${one.check} ${one.backend}`),
+      )
       return {
         id: backend.id,
         public: backend.public.origin,
@@ -33,10 +39,28 @@ export async function readReport(workspace: Workspace): Promise<Report> {
         ready: applied.has(backend.id) && own.length > 0 && good,
       }
     }),
-    checks: checks.map(({ id, title, severity, maps }) => ({ id, title, severity, tenets: maps.tenets, ztmm: maps.ztmm })),
+    checks: checks.map(({ id, title, severity, maps }) => ({
+      id,
+      title,
+      severity,
+      tenets: maps.tenets,
+      ztmm: maps.ztmm,
+    })),
     evidence,
-    waivers: [...history.waivers.values()].map(({ check, backend, owner, reason, until }) => ({ check, backend, owner, reason, until })),
-    breakGlass: history.breakGlass.map(({ backend, owner, reason, until, at }) => ({ backend, owner, reason, until, at })),
+    waivers: [...history.waivers.values()].map(({ check, backend, owner, reason, until }) => ({
+      check,
+      backend,
+      owner,
+      reason,
+      until,
+    })),
+    breakGlass: history.breakGlass.map(({ backend, owner, reason, until, at }) => ({
+      backend,
+      owner,
+      reason,
+      until,
+      at,
+    })),
     notBrokered: settings.notBrokered,
     log: await readLog(workspace, problems),
     simulated: evidence.some((one) => one.simulated === true),

@@ -1,6 +1,7 @@
 /** From arguments to exit code: parses, runs the command, and turns what was thrown into an answer. */
-import { CommanderError } from 'commander'
+
 import { LockgateError } from '@lockgate/model'
+import { CommanderError } from 'commander'
 import { isBroken, reportBug, reportError } from './output.ts'
 import { buildProgram } from './program.ts'
 
@@ -26,8 +27,12 @@ export async function runCli(args: readonly string[]): Promise<number> {
       if (cause.exitCode === 0) return 0
       return reportError(new LockgateError('LG1101', cause.message.replace(/^error: /, '')), json)
     }
-    if (cause instanceof LockgateError) return interrupt.signal.aborted ? reportError(new LockgateError('LG9001', cause.message, { cause }), json) : reportError(cause, json)
-    if (interrupt.signal.aborted) return reportError(new LockgateError('LG9001', 'interrupted; nothing is half-done', { cause }), json)
+    if (cause instanceof LockgateError)
+      return interrupt.signal.aborted
+        ? reportError(new LockgateError('LG9001', cause.message, { cause }), json)
+        : reportError(cause, json)
+    if (interrupt.signal.aborted)
+      return reportError(new LockgateError('LG9001', 'interrupted; nothing is half-done', { cause }), json)
     return reportBug(cause, json)
   } finally {
     process.off('SIGINT', onSignal)

@@ -37,7 +37,13 @@ export interface Report {
   /** The newest evidence of each check, backend and vantage. */
   readonly evidence: readonly Evidence[]
   readonly waivers: readonly WaiverInfo[]
-  readonly breakGlass: readonly { readonly backend: string; readonly owner: string; readonly reason: string; readonly until: string; readonly at: string }[]
+  readonly breakGlass: readonly {
+    readonly backend: string
+    readonly owner: string
+    readonly reason: string
+    readonly until: string
+    readonly at: string
+  }[]
   readonly notBrokered: readonly { readonly what: string; readonly owner: string; readonly reason: string }[]
   readonly log: {
     readonly size: number

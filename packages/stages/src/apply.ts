@@ -4,13 +4,13 @@ import { type answers, type Backend, LockgateError, type StageId, wavesOf } from
 import { configDigest } from './config-digest.ts'
 import { decideGate } from './gate.ts'
 import { appliedBackends, type History, pendingApply } from './history.ts'
-import { probeAll, type ProbeTask } from './probe-all.ts'
+import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { ApplyRecord } from './records.ts'
 import { gatherFacts, renderStage, type StagePlan } from './render-stage.ts'
 import { recover } from './settle-transaction.ts'
 import { stages } from './stage-list.ts'
 import { openSurroundings } from './surroundings.ts'
-import { transact, type TransactionOutcome } from './transact.ts'
+import { type TransactionOutcome, transact } from './transact.ts'
 import { verifyStage } from './verify.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -34,7 +34,8 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
   await workspace.lock()
   await recover(workspace)
   const { history, problems } = await workspace.readState()
-  if (problems.length > 0) throw new LockgateError('LG3101', `the log is damaged, so nothing is applied: ${problems.join('; ')}`)
+  if (problems.length > 0)
+    throw new LockgateError('LG3101', `the log is damaged, so nothing is applied: ${problems.join('; ')}`)
   refusePending(history)
   refuseLocked(workspace, stage, history, options.wave)
   const chosen = chooseBackends(workspace, options.wave)
@@ -63,14 +64,20 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
 function refusePending(history: History): void {
   const pending = pendingApply(history)
   if (!pending) return
-  throw new LockgateError('LG2002', `the change ${pending.tx} waits until ${pending.confirmBy}; run \`lockgate confirm\` or \`lockgate rollback\` first`)
+  throw new LockgateError(
+    'LG2002',
+    `the change ${pending.tx} waits until ${pending.confirmBy}; run \`lockgate confirm\` or \`lockgate rollback\` first`,
+  )
 }
 
 /** A stage before it that is shut locks it; for a wave only that wave's backends count. */
 function refuseLocked(workspace: Workspace, stage: StageId, history: History, wave: string | undefined): void {
   const { settings } = workspace
   const only = wave ? { only: new Set(settings.backends.filter((one) => one.wave === wave).map((one) => one.id)) } : {}
-  for (const before of stages.slice(0, stages.findIndex((one) => one.id === stage))) {
+  for (const before of stages.slice(
+    0,
+    stages.findIndex((one) => one.id === stage),
+  )) {
     const decision = decideGate({
       stage: before.id,
       settings,
@@ -81,13 +88,15 @@ function refuseLocked(workspace: Workspace, stage: StageId, history: History, wa
       acceptSimulated: workspace.simulated ?? false,
       ...only,
     })
-    if (decision.gate === 'shut') throw new LockgateError('LG2001', `${before.id} is shut: ${decision.reasons[0]?.because}`)
+    if (decision.gate === 'shut')
+      throw new LockgateError('LG2001', `${before.id} is shut: ${decision.reasons[0]?.because}`)
   }
 }
 
 function chooseBackends(workspace: Workspace, wave: string | undefined): readonly Backend[] {
   const { backends } = workspace.settings
-  if (backends.length === 0) throw new LockgateError('LG2009', 'lockgate.yaml names no backend; `lockgate scan` finds some')
+  if (backends.length === 0)
+    throw new LockgateError('LG2009', 'lockgate.yaml names no backend; `lockgate scan` finds some')
   if (wave === undefined) return backends
   const chosen = backends.filter((one) => one.wave === wave)
   if (chosen.length > 0) return chosen
@@ -101,7 +110,10 @@ function refuseGaps(plan: StagePlan): void {
   const gap = plan.gaps.find((one) => one.required)
   if (!gap) return
   const who = [gap.edge, gap.backend].filter(Boolean).join(', ')
-  throw new LockgateError('LG2005', `${who}: ${gap.feature} cannot be had: ${gap.because}; \`lockgate plan ${plan.stage}\` lists all gaps`)
+  throw new LockgateError(
+    'LG2005',
+    `${who}: ${gap.feature} cannot be had: ${gap.because}; \`lockgate plan ${plan.stage}\` lists all gaps`,
+  )
 }
 
 export function backendRecords(workspace: Workspace, plan: StagePlan): ApplyRecord['backends'] {
@@ -117,7 +129,11 @@ export function backendRecords(workspace: Workspace, plan: StagePlan): ApplyReco
 }
 
 /** Every touched backend must answer through the gateway from every vantage that can be asked. */
-export async function lookThrough(workspace: Workspace, stage: StageId, backends: readonly Backend[]): Promise<string | null> {
+export async function lookThrough(
+  workspace: Workspace,
+  stage: StageId,
+  backends: readonly Backend[],
+): Promise<string | null> {
   const checks = checksOf(stage)
   const control = checks.find((one) => one.id === 'consolidate.brokered')
   if (!control) return null
@@ -134,10 +150,19 @@ export async function lookThrough(workspace: Workspace, stage: StageId, backends
   return `${wrong.backend} does not answer through the proxy from ${wrong.vantage}: ${wrong.verdict.because}`
 }
 
-async function finish(workspace: Workspace, stage: StageId, outcome: TransactionOutcome, chosen: readonly Backend[]): Promise<Applied> {
+async function finish(
+  workspace: Workspace,
+  stage: StageId,
+  outcome: TransactionOutcome,
+  chosen: readonly Backend[],
+): Promise<Applied> {
   if (!outcome.applied) {
     const { restored, because, error } = outcome
-    return { answer: { stage, applied: false, confirmBy: null, restored: [...restored], because }, error, verified: null }
+    return {
+      answer: { stage, applied: false, confirmBy: null, restored: [...restored], because },
+      error,
+      verified: null,
+    }
   }
   const verified = await verifyStage(workspace, { stage, backends: chosen.map((one) => one.id), sweep: false })
   return { answer: { stage, applied: true, confirmBy: outcome.confirmBy, restored: [] }, error: null, verified }

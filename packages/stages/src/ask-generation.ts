@@ -1,6 +1,7 @@
 /** Asks a listener for the generation that it serves, over a connection from the edge's own host. */
-import { connect as tlsConnect } from 'node:tls'
+
 import type { Duplex } from 'node:stream'
+import { connect as tlsConnect } from 'node:tls'
 import { hostPort, parseOrigin, type Reach } from '@lockgate/model'
 
 const patience = 3_000
@@ -11,9 +12,13 @@ export async function askGeneration(reach: Reach, url: string, host: string, sig
   const target = parseOrigin(url)
   if (!target) return `nothing: ${url} is no URL`
   const outcome = await reach.connect({ host: target.host, port: target.port }, { timeoutMs: patience, signal })
-  if (outcome.outcome !== 'connected') return `nothing: ${hostPort(target.host, target.port)} ${outcome.outcome}: ${outcome.detail}`
+  if (outcome.outcome !== 'connected')
+    return `nothing: ${hostPort(target.host, target.port)} ${outcome.outcome}: ${outcome.detail}`
   // The certificate is the operator's and has another name; only the generation in the answer counts here.
-  const stream = target.scheme === 'https' ? tlsConnect({ socket: outcome.socket, servername: host, rejectUnauthorized: false }) : outcome.socket
+  const stream =
+    target.scheme === 'https'
+      ? tlsConnect({ socket: outcome.socket, servername: host, rejectUnauthorized: false })
+      : outcome.socket
   try {
     return readAnswer(await exchange(stream, `GET / HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`))
   } catch (cause) {

@@ -39,14 +39,29 @@ export async function compareTarget(
   const stale = [...known.keys()].filter((path) => !wanted.some((one) => one.path === path))
   for (const path of stale) {
     const before = await reach.readFile(path)
-    if (before) files.push({ path, before, after: null, change: 'remove', foreign: foreignBecause(path, before, known.get(path)) })
+    if (before)
+      files.push({
+        path,
+        before,
+        after: null,
+        change: 'remove',
+        foreign: foreignBecause(path, before, known.get(path)),
+      })
   }
   const liveDiffers =
     target.readLive !== null &&
     reach.live &&
-    (intent === 'remove' ? applied !== undefined : (await readLiveDigest(reach, target.readLive)) !== (applied?.live ?? ''))
+    (intent === 'remove'
+      ? applied !== undefined
+      : (await readLiveDigest(reach, target.readLive)) !== (applied?.live ?? ''))
   const generationDiffers = intent === 'put' && applied?.generation !== target.generation
-  return { target, reach, intent, files, changed: liveDiffers || generationDiffers || files.some((one) => one.change !== 'same') }
+  return {
+    target,
+    reach,
+    intent,
+    files,
+    changed: liveDiffers || generationDiffers || files.some((one) => one.change !== 'same'),
+  }
 }
 
 function compareFile(after: RenderedFile, before: Buffer | null, known: ReadonlyMap<string, string>): FileChange {
@@ -82,6 +97,11 @@ export function difference(change: FileChange): string {
   const before = change.before?.toString('utf8').split('\n') ?? []
   const after = change.after?.content.split('\n') ?? []
   const [had, gets] = [new Set(before), new Set(after)]
-  const lines = [...before.filter((line) => !gets.has(line)).map((line) => `- ${line}`), ...after.filter((line) => !had.has(line)).map((line) => `+ ${line}`)]
-  return lines.length <= 40 ? lines.join('\n') : `${lines.slice(0, 40).join('\n')}\n… and ${lines.length - 40} lines more`
+  const lines = [
+    ...before.filter((line) => !gets.has(line)).map((line) => `- ${line}`),
+    ...after.filter((line) => !had.has(line)).map((line) => `+ ${line}`),
+  ]
+  return lines.length <= 40
+    ? lines.join('\n')
+    : `${lines.slice(0, 40).join('\n')}\n… and ${lines.length - 40} lines more`
 }

@@ -6,6 +6,16 @@ export function configDigest(backend: Backend, edge: Edge): string {
   const { plane, addresses, listen, config, tls, vhosts, accessLog } = edge
   return digest({
     backend: { id, public: publicOrigin, upstream, hosts, paths, identity, bodyLimit, timeoutMs },
-    edge: { id: edge.id, via: edge.via, plane, addresses, listen, config, tls: { ...tls, ca: null }, vhosts, accessLog },
+    edge: {
+      id: edge.id,
+      via: edge.via,
+      plane,
+      addresses,
+      listen,
+      config,
+      tls: { ...tls, ca: null },
+      vhosts,
+      accessLog,
+    },
   })
 }

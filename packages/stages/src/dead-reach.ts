@@ -21,7 +21,14 @@ export function deadReach(label: string, error: LockgateError): Reach {
     identity: fail,
     connect: async () => ({ outcome: 'failed', detail: error.message, ms: 0 }),
     scan: async (targets: readonly ScanTarget[]) =>
-      targets.map((one) => ({ host: one.host, open: [], refused: 0, timedOut: 0, unreachable: 0, failed: one.ports.length })),
+      targets.map((one) => ({
+        host: one.host,
+        open: [],
+        refused: 0,
+        timedOut: 0,
+        unreachable: 0,
+        failed: one.ports.length,
+      })),
     close: async () => {},
   }
 }

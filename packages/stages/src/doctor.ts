@@ -18,7 +18,8 @@ export async function examine(workspace: Workspace): Promise<readonly Finding[]>
   const { settings, pool } = workspace
   const findings: Finding[] = []
   const hosts = new Map<string, Via>()
-  for (const one of [...settings.edges, ...settings.backends.flatMap((backend) => backend.hosts)]) hosts.set(viaKey(one.via), one.via)
+  for (const one of [...settings.edges, ...settings.backends.flatMap((backend) => backend.hosts)])
+    hosts.set(viaKey(one.via), one.via)
   for (const via of hosts.values()) {
     const got = await pool.tryGet(via)
     if ('failed' in got) findings.push({ subject: viaLabel(via), ok: false, text: got.failed.message })
@@ -26,7 +27,8 @@ export async function examine(workspace: Workspace): Promise<readonly Finding[]>
   }
   for (const edge of settings.edges) findings.push(...(await examineEdge(workspace, edge)))
   for (const backend of settings.backends)
-    for (const host of backend.hosts) if ('nftables' in host.firewall) findings.push(await examineTool(workspace, host.via, ['nft', '--version']))
+    for (const host of backend.hosts)
+      if ('nftables' in host.firewall) findings.push(await examineTool(workspace, host.via, ['nft', '--version']))
   findings.push(...(await examineVantages(workspace)))
   findings.push({ subject: 'waves', ok: true, text: wavesOf(settings.backends).join(', ') || 'none' })
   return dedupe(findings)
@@ -37,13 +39,19 @@ const dedupe = (findings: readonly Finding[]): readonly Finding[] => [
 ]
 
 async function examineHost(reach: Reach, workspace: Workspace): Promise<readonly Finding[]> {
-  if (!reach.live) return [{ subject: reach.label, ok: true, text: 'a folder: files are written there, nothing is run' }]
+  if (!reach.live)
+    return [{ subject: reach.label, ok: true, text: 'a folder: files are written there, nothing is run' }]
   const clock = await reach.run(['date', '+%s'])
   const away = Math.abs(Number(clock.stdout) - workspace.now().getTime() / 1_000)
   const who = await reach.run(['id', '-u'])
   return [
     { subject: reach.label, ok: away <= clockTolerance, text: `its clock differs by ${Math.round(away)} s` },
-    { subject: reach.label, ok: who.stdout.trim() === '0', text: who.stdout.trim() === '0' ? 'runs as root' : 'does not run as root; rules cannot be loaded (sudo: true helps)' },
+    {
+      subject: reach.label,
+      ok: who.stdout.trim() === '0',
+      text:
+        who.stdout.trim() === '0' ? 'runs as root' : 'does not run as root; rules cannot be loaded (sudo: true helps)',
+    },
   ]
 }
 
@@ -53,20 +61,40 @@ async function examineEdge(workspace: Workspace, edge: Edge): Promise<readonly F
   if ('failed' in got) return []
   const folder = await got.reach.stat(edge.config)
   const findings: Finding[] = [
-    { subject, ok: folder?.kind === 'folder', text: folder?.kind === 'folder' ? `${edge.config} is there` : `${edge.config} is not there; create it and include it` },
+    {
+      subject,
+      ok: folder?.kind === 'folder',
+      text:
+        folder?.kind === 'folder' ? `${edge.config} is there` : `${edge.config} is not there; create it and include it`,
+    },
   ]
   const { versionArgv, readVersion } = planes[edge.plane]
   if (!versionArgv || !got.reach.live) return findings
   const result = await got.reach.run(versionArgv)
   const version = readVersion(result.stdout + result.stderr)
-  return [...findings, { subject, ok: version !== null, text: version === null ? `\`${versionArgv.join(' ')}\` does not run: ${result.stderr.trim()}` : `${edge.plane} ${version}` }]
+  return [
+    ...findings,
+    {
+      subject,
+      ok: version !== null,
+      text:
+        version === null
+          ? `\`${versionArgv.join(' ')}\` does not run: ${result.stderr.trim()}`
+          : `${edge.plane} ${version}`,
+    },
+  ]
 }
 
 async function examineTool(workspace: Workspace, via: Via, argv: readonly string[]): Promise<Finding> {
   const got = await workspace.pool.tryGet(via)
-  if ('failed' in got || !got.reach.live) return { subject: viaLabel(via), ok: true, text: 'no rules are loaded there by Lockgate' }
+  if ('failed' in got || !got.reach.live)
+    return { subject: viaLabel(via), ok: true, text: 'no rules are loaded there by Lockgate' }
   const result = await got.reach.run(argv)
-  return { subject: viaLabel(via), ok: result.code === 0, text: result.code === 0 ? result.stdout.trim() : `${argv[0]} is not there: install it` }
+  return {
+    subject: viaLabel(via),
+    ok: result.code === 0,
+    text: result.code === 0 ? result.stdout.trim() : `${argv[0]} is not there: install it`,
+  }
 }
 
 async function examineVantages(workspace: Workspace): Promise<readonly Finding[]> {
@@ -74,10 +102,22 @@ async function examineVantages(workspace: Workspace): Promise<readonly Finding[]
   const users = surroundings.vantages.some((one) => one.vantage.stands === 'users')
   return [
     ...[...surroundings.down].map(([id, because]) => ({ subject: `vantage ${id}`, ok: false, text: because })),
-    ...surroundings.demoted.map((id) => ({ subject: `vantage ${id}`, ok: false, text: 'stands on the network of the proxy itself, so it counts as proxy' })),
+    ...surroundings.demoted.map((id) => ({
+      subject: `vantage ${id}`,
+      ok: false,
+      text: 'stands on the network of the proxy itself, so it counts as proxy',
+    })),
     ...surroundings.vantages
       .filter((one) => !surroundings.down.has(one.vantage.id))
-      .map(({ vantage, reach }) => ({ subject: `vantage ${vantage.id}`, ok: true, text: `stands with ${vantage.stands}, by ${reach.label}` })),
-    { subject: 'vantages', ok: users, text: users ? 'at least one stands where users are' : 'none stands where users are' },
+      .map(({ vantage, reach }) => ({
+        subject: `vantage ${vantage.id}`,
+        ok: true,
+        text: `stands with ${vantage.stands}, by ${reach.label}`,
+      })),
+    {
+      subject: 'vantages',
+      ok: users,
+      text: users ? 'at least one stands where users are' : 'none stands where users are',
+    },
   ]
 }

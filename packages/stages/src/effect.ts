@@ -23,7 +23,8 @@ export async function putIntoEffect(change: TargetChange, folder: string, signal
   if (target.proof) await prove(reach, target.proof, target, signal)
 }
 
-const isStaged = (argv: readonly string[]): boolean => argv.some((word) => word.includes('{dir}') || word.includes('{file}'))
+const isStaged = (argv: readonly string[]): boolean =>
+  argv.some((word) => word.includes('{dir}') || word.includes('{file}'))
 
 function fill(argv: readonly string[], target: Target, folder: string): readonly string[] {
   const [first] = target.files
@@ -48,7 +49,9 @@ async function replaceFiles({ target, reach, files }: TargetChange): Promise<voi
       'LG3004',
       `${reach.label}: the folder ${target.folder} is not there. Create it and include it in the engine's main configuration, as the README shows`,
     )
-  const inOrder = files.filter((one) => one.change !== 'same').sort((a, b) => (a.after?.order ?? 99) - (b.after?.order ?? 99))
+  const inOrder = files
+    .filter((one) => one.change !== 'same')
+    .sort((a, b) => (a.after?.order ?? 99) - (b.after?.order ?? 99))
   for (const file of inOrder) await replaceFile(reach, target, file)
 }
 
@@ -66,7 +69,12 @@ async function takeOut({ target, reach, files }: TargetChange): Promise<void> {
 }
 
 async function runTest(reach: Reach, argv: readonly string[], target: Target): Promise<void> {
-  await must(reach, argv, 'LG3005', `the engine's own test refused the configuration of ${target.id}, which was not loaded`)
+  await must(
+    reach,
+    argv,
+    'LG3005',
+    `the engine's own test refused the configuration of ${target.id}, which was not loaded`,
+  )
 }
 
 async function runReload(reach: Reach, argv: readonly string[], target: Target): Promise<void> {
@@ -88,15 +96,22 @@ async function prove(reach: Reach, proof: Proof, target: Target, signal: AbortSi
     if (Date.now() > end) break
     await sleep(200, undefined, { signal })
   }
-  const start = target.start ? ` Is it running, and does it include ${target.folder}? It is started by \`${target.start.join(' ')}\`` : ''
-  throw new LockgateError('LG3006', `${reach.label}: ${target.id} did not take the new configuration within ${patience / 1_000} s: ${last}.${start}`)
+  const start = target.start
+    ? ` Is it running, and does it include ${target.folder}? It is started by \`${target.start.join(' ')}\``
+    : ''
+  throw new LockgateError(
+    'LG3006',
+    `${reach.label}: ${target.id} did not take the new configuration within ${patience / 1_000} s: ${last}.${start}`,
+  )
 }
 
 /** Empty where the proof holds, otherwise what was seen instead. */
 async function askOnce(reach: Reach, proof: Proof, signal: AbortSignal): Promise<string> {
   if (proof.kind === 'argv') {
     const result = await reach.run(proof.argv, { signal })
-    return result.code === 0 && result.stdout.includes(proof.expect) ? '' : `\`${proof.argv.join(' ')}\` does not show ${proof.expect}`
+    return result.code === 0 && result.stdout.includes(proof.expect)
+      ? ''
+      : `\`${proof.argv.join(' ')}\` does not show ${proof.expect}`
   }
   for (const url of proof.urls) {
     const answer = await askGeneration(reach, url, proof.host, signal)

@@ -3,7 +3,9 @@ import { dirname } from 'node:path'
 import type { TargetChange } from './changes.ts'
 
 export async function putInFolder({ reach, files }: TargetChange): Promise<void> {
-  const inOrder = files.filter((one) => one.change !== 'same').sort((a, b) => (a.after?.order ?? 99) - (b.after?.order ?? 99))
+  const inOrder = files
+    .filter((one) => one.change !== 'same')
+    .sort((a, b) => (a.after?.order ?? 99) - (b.after?.order ?? 99))
   for (const { path, after } of inOrder) {
     if (after === null) await reach.removeFile(path)
     else {

@@ -40,7 +40,16 @@ const checks = [
 const evidence = (backend: string, id: string, verdict: Verdict, more: Partial<Evidence> = {}): LogRecord => ({
   type: 'evidence',
   stage: 'consolidate',
-  evidence: { check: id, backend, vantage: id === 't.dns' ? '-' : 'office', at, plan: `plan-${backend}`, facts: {}, verdict, ...more },
+  evidence: {
+    check: id,
+    backend,
+    vantage: id === 't.dns' ? '-' : 'office',
+    at,
+    plan: `plan-${backend}`,
+    facts: {},
+    verdict,
+    ...more,
+  },
 })
 const applied = (ids: readonly string[], more: object = {}): LogRecord => ({
   type: 'apply',
@@ -55,7 +64,10 @@ const applied = (ids: readonly string[], more: object = {}): LogRecord => ({
   backends: Object.fromEntries(
     settings.backends
       .filter((one: Backend) => ids.includes(one.id))
-      .map((one: Backend) => [one.id, { plan: `plan-${one.id}`, config: configDigest(one, settings.edges[0] as never) }]),
+      .map((one: Backend) => [
+        one.id,
+        { plan: `plan-${one.id}`, config: configDigest(one, settings.edges[0] as never) },
+      ]),
   ),
   ...more,
 })
@@ -76,32 +88,94 @@ const passing = ['payroll', 'wiki'].flatMap((one) => [
 const good: readonly LogRecord[] = [applied(['payroll', 'wiki']), live(), ...passing]
 
 const decide = (records: readonly LogRecord[], more: Partial<GateInput> = {}) =>
-  decideGate({ stage: 'consolidate', settings, checks, history: foldHistory(records), logProblems: [], now, acceptSimulated: false, ...more })
+  decideGate({
+    stage: 'consolidate',
+    settings,
+    checks,
+    history: foldHistory(records),
+    logProblems: [],
+    now,
+    acceptSimulated: false,
+    ...more,
+  })
 
 const shutCases: readonly [string, readonly LogRecord[], Partial<GateInput>, string][] = [
   ['a fail', [...good, evidence('payroll', 't.direct', { status: 'fail', because: 'open' })], {}, 't.direct'],
   ['an error', [...good, evidence('payroll', 't.direct', { status: 'error', because: 'down' })], {}, 't.direct'],
-  ['a skip for another cause', [...good, evidence('payroll', 't.dns', { status: 'skip', because: 'lazy' })], {}, 't.dns'],
+  [
+    'a skip for another cause',
+    [...good, evidence('payroll', 't.dns', { status: 'skip', because: 'lazy' })],
+    {},
+    't.dns',
+  ],
   ['no evidence', [applied(['payroll', 'wiki']), live()], {}, 'gate.missing'],
   ['old evidence', good, { now: new Date('2026-11-26T12:00:00Z') }, 'gate.stale'],
   ['evidence from the future', good, { now: new Date('2026-11-24T10:00:00Z') }, 'gate.stale'],
-  ['evidence of another plan', [...good, evidence('wiki', 't.direct', { status: 'pass' }, { plan: 'other' })], {}, 'gate.foreign-plan'],
-  ['evidence of no plan', [...good, evidence('wiki', 't.direct', { status: 'pass' }, { plan: null })], {}, 'gate.foreign-plan'],
-  ['a file changed by hand', [...good, live({ drift: { 'edge:front': ['a.conf was changed by hand'] } })], {}, 'gate.foreign-plan'],
+  [
+    'evidence of another plan',
+    [...good, evidence('wiki', 't.direct', { status: 'pass' }, { plan: 'other' })],
+    {},
+    'gate.foreign-plan',
+  ],
+  [
+    'evidence of no plan',
+    [...good, evidence('wiki', 't.direct', { status: 'pass' }, { plan: null })],
+    {},
+    'gate.foreign-plan',
+  ],
+  [
+    'a file changed by hand',
+    [...good, live({ drift: { 'edge:front': ['a.conf was changed by hand'] } })],
+    {},
+    'gate.foreign-plan',
+  ],
   ['one wave of two', [applied(['payroll']), live(), ...passing], {}, 'gate.not-applied'],
-  ['a change that waits', [applied(['payroll', 'wiki'], { confirmBy: '2026-11-24T12:05:00Z' }), live(), ...passing], {}, 'gate.unconfirmed'],
-  ['a change that was restored', [...good, { type: 'restored', tx: 'tx-payroll,wiki', at, because: 'late' }], {}, 'gate.not-applied'],
+  [
+    'a change that waits',
+    [applied(['payroll', 'wiki'], { confirmBy: '2026-11-24T12:05:00Z' }), live(), ...passing],
+    {},
+    'gate.unconfirmed',
+  ],
+  [
+    'a change that was restored',
+    [...good, { type: 'restored', tx: 'tx-payroll,wiki', at, because: 'late' }],
+    {},
+    'gate.not-applied',
+  ],
   ['a damaged log', good, { logProblems: ['record 3 was edited'] }, 'gate.tampered'],
   ['an open step', [...good, live({ openSteps: ['include it'] })], {}, 'gate.steps-open'],
-  ['a required gap', [...good, live({ gaps: [{ edge: 'front', backend: null, feature: 'x', because: 'y', required: true }] })], {}, 'gate.gap'],
+  [
+    'a required gap',
+    [...good, live({ gaps: [{ edge: 'front', backend: null, feature: 'x', because: 'y', required: true }] })],
+    {},
+    'gate.gap',
+  ],
   ['the only users vantage on the proxy', [...good, live({ demoted: ['office'] })], {}, 'gate.no-user-vantage'],
   ['no backends', good, { settings: { ...settings, backends: [] } }, 'gate.no-backends'],
-  ['simulated evidence', [...good, evidence('wiki', 't.direct', { status: 'pass' }, { simulated: true })], {}, 'gate.simulated'],
+  [
+    'simulated evidence',
+    [...good, evidence('wiki', 't.direct', { status: 'pass' }, { simulated: true })],
+    {},
+    'gate.simulated',
+  ],
   ['a missing full sweep', good, { settings: { ...settings, sweep: 'full' } }, 'gate.sweep-missing'],
-  ['a full sweep that found something', [...good, evidence('wiki', 't.sweep', { status: 'fail', because: 'port 9' })], {}, 't.sweep'],
+  [
+    'a full sweep that found something',
+    [...good, evidence('wiki', 't.sweep', { status: 'fail', because: 'port 9' })],
+    {},
+    't.sweep',
+  ],
 ]
 
-const waiver = (until: string): LogRecord => ({ type: 'waiver', check: 't.direct', backend: 'payroll', owner: 'ana', reason: 'moving', until, at })
+const waiver = (until: string): LogRecord => ({
+  type: 'waiver',
+  check: 't.direct',
+  backend: 'payroll',
+  owner: 'ana',
+  reason: 'moving',
+  until,
+  at,
+})
 const bound = evidence('payroll', 't.bind', { status: 'pass' })
 const failing = [...good, bound, evidence('payroll', 't.direct', { status: 'fail', because: 'open' })]
 
@@ -124,7 +198,11 @@ describe('decideGate', () => {
   })
 
   it('does not let a waiver replace an error', () => {
-    const records = [...good, evidence('payroll', 't.direct', { status: 'error', because: 'down' }), waiver('2026-12-01T00:00:00Z')]
+    const records = [
+      ...good,
+      evidence('payroll', 't.direct', { status: 'error', because: 'down' }),
+      waiver('2026-12-01T00:00:00Z'),
+    ]
     expect(decide(records).gate).toBe('shut')
   })
 

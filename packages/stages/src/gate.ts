@@ -34,13 +34,22 @@ export interface GateDecision {
   readonly counts: Readonly<Counts>
 }
 
-const aboutGate = (check: string, because: string): Reason => ({ check, backend: null, vantage: null, status: 'fail', because })
+const aboutGate = (check: string, because: string): Reason => ({
+  check,
+  backend: null,
+  vantage: null,
+  status: 'fail',
+  because,
+})
 
 const listed = (names: readonly string[]): string =>
   names.length <= 5 ? names.join(', ') : `${names.slice(0, 5).join(', ')} and ${names.length - 5} more`
 
 /** Vantages where evidence is needed: those that stand with users or peers and not on an edge's own network. */
-export function countedVantages(settings: Settings, demoted: readonly string[]): readonly Settings['vantages'][number][] {
+export function countedVantages(
+  settings: Settings,
+  demoted: readonly string[],
+): readonly Settings['vantages'][number][] {
   return settings.vantages.filter((one) => one.stands !== 'proxy' && !demoted.includes(one.id))
 }
 
@@ -49,10 +58,16 @@ export function decideGate(input: GateInput): GateDecision {
   const backends = settings.backends.filter((one) => input.only?.has(one.id) ?? true)
   const live = history.live.get(stage)
   const vantages = countedVantages(settings, live?.demoted ?? [])
-  const seen = judgeEvidence(input, backends, vantages.map((one) => one.id))
+  const seen = judgeEvidence(
+    input,
+    backends,
+    vantages.map((one) => one.id),
+  )
   const reasons = [
     ...input.logProblems.map((problem) => aboutGate('gate.tampered', problem)),
-    ...(backends.length === 0 ? [aboutGate('gate.no-backends', 'lockgate.yaml names no backend; `lockgate scan` finds some')] : []),
+    ...(backends.length === 0
+      ? [aboutGate('gate.no-backends', 'lockgate.yaml names no backend; `lockgate scan` finds some')]
+      : []),
     ...userVantageReasons(input, vantages),
     ...planReasons(input, backends),
     ...liveReasons(input),
@@ -88,16 +103,38 @@ function planReasons(input: GateInput, backends: readonly Backend[]): readonly R
   const gone = [...applied.keys()].filter((id) => !settings.backends.some((one) => one.id === id))
   return [
     ...(missing.length > 0
-      ? [aboutGate('gate.not-applied', `not applied yet for ${listed(missing)}: run \`lockgate plan ${input.stage}\`, then \`lockgate apply ${input.stage}\``)]
+      ? [
+          aboutGate(
+            'gate.not-applied',
+            `not applied yet for ${listed(missing)}: run \`lockgate plan ${input.stage}\`, then \`lockgate apply ${input.stage}\``,
+          ),
+        ]
       : []),
     ...(changed.length > 0
-      ? [aboutGate('gate.foreign-plan', `lockgate.yaml changed since it was applied for ${listed(changed)}: run \`lockgate apply ${input.stage}\``)]
+      ? [
+          aboutGate(
+            'gate.foreign-plan',
+            `lockgate.yaml changed since it was applied for ${listed(changed)}: run \`lockgate apply ${input.stage}\``,
+          ),
+        ]
       : []),
     ...(gone.length > 0 && !input.only
-      ? [aboutGate('gate.foreign-plan', `applied, but no longer in lockgate.yaml: ${listed(gone)}; run \`lockgate remove ID\` or put them back`)]
+      ? [
+          aboutGate(
+            'gate.foreign-plan',
+            `applied, but no longer in lockgate.yaml: ${listed(gone)}; run \`lockgate remove ID\` or put them back`,
+          ),
+        ]
       : []),
     ...(pending
-      ? [aboutGate('gate.unconfirmed', pending.kind === 'break-glass' ? `break-glass is open until ${pending.confirmBy}` : `the change waits for \`lockgate confirm\` until ${pending.confirmBy}`)]
+      ? [
+          aboutGate(
+            'gate.unconfirmed',
+            pending.kind === 'break-glass'
+              ? `break-glass is open until ${pending.confirmBy}`
+              : `the change waits for \`lockgate confirm\` until ${pending.confirmBy}`,
+          ),
+        ]
       : []),
   ]
 }
@@ -105,11 +142,17 @@ function planReasons(input: GateInput, backends: readonly Backend[]): readonly R
 function liveReasons(input: GateInput): readonly Reason[] {
   const live = input.history.live.get(input.stage)
   if (!live) return []
-  const drift = Object.entries(live.drift).flatMap(([target, changes]) => changes.map((change) => `${target}: ${change}`))
+  const drift = Object.entries(live.drift).flatMap(([target, changes]) =>
+    changes.map((change) => `${target}: ${change}`),
+  )
   return [
-    ...(drift.length > 0 ? [aboutGate('gate.foreign-plan', `what is live is not what was applied: ${listed(drift)}`)] : []),
+    ...(drift.length > 0
+      ? [aboutGate('gate.foreign-plan', `what is live is not what was applied: ${listed(drift)}`)]
+      : []),
     ...live.gaps.filter((one) => one.required).map((one) => aboutGate('gate.gap', `${one.feature}: ${one.because}`)),
-    ...(live.openSteps.length > 0 ? [aboutGate('gate.steps-open', `to be done by a person: ${live.openSteps.join('; ')}`)] : []),
+    ...(live.openSteps.length > 0
+      ? [aboutGate('gate.steps-open', `to be done by a person: ${live.openSteps.join('; ')}`)]
+      : []),
   ]
 }
 
@@ -121,10 +164,20 @@ interface Judged {
 
 function judgeEvidence(input: GateInput, backends: readonly Backend[], vantages: readonly string[]): Judged {
   const judged: Judged = { reasons: [], aboutGate: [], counts: { pass: 0, fail: 0, error: 0, skip: 0, waived: 0 } }
-  const aside = { stale: [] as string[], foreign: [] as string[], missing: [] as string[], simulated: [] as string[], sweep: new Set<string>() }
+  const aside = {
+    stale: [] as string[],
+    foreign: [] as string[],
+    missing: [] as string[],
+    simulated: [] as string[],
+    sweep: new Set<string>(),
+  }
   const applied = appliedBackends(input.history)
   for (const backend of backends) {
-    const plan = livePlan(applied.get(backend.id)?.plan ?? null, backend, input.history.live.get(input.stage)?.drift ?? {})
+    const plan = livePlan(
+      applied.get(backend.id)?.plan ?? null,
+      backend,
+      input.history.live.get(input.stage)?.drift ?? {},
+    )
     for (const check of input.checks) {
       const places = check.per === 'vantage' ? vantages : ['-']
       for (const vantage of places) {
@@ -137,8 +190,16 @@ function judgeEvidence(input: GateInput, backends: readonly Backend[], vantages:
     if (names.length > 0) judged.aboutGate.push(aboutGate(id, `${text}: ${listed([...new Set(names)])}`))
   }
   say('gate.stale', aside.stale, `evidence is older than allowed, run \`lockgate verify ${input.stage}\` again`)
-  say('gate.foreign-plan', aside.foreign, `evidence belongs to another plan, run \`lockgate verify ${input.stage}\` again`)
-  say('gate.sweep-missing', [...aside.sweep], `no full port sweep that counts, run \`lockgate verify ${input.stage} --sweep\``)
+  say(
+    'gate.foreign-plan',
+    aside.foreign,
+    `evidence belongs to another plan, run \`lockgate verify ${input.stage}\` again`,
+  )
+  say(
+    'gate.sweep-missing',
+    [...aside.sweep],
+    `no full port sweep that counts, run \`lockgate verify ${input.stage} --sweep\``,
+  )
   say('gate.missing', aside.missing, `never verified, run \`lockgate verify ${input.stage}\``)
   say('gate.simulated', aside.simulated, 'evidence comes from a simulated network, which opens no gate')
   return judged
@@ -199,7 +260,8 @@ function judgeOne(one: One): void {
 }
 
 const allowedSkip = (check: Check, verdict: Evidence['verdict']): boolean =>
-  verdict.status === 'skip' && (check.skips ?? []).some((cause) => verdict.because === cause || verdict.because.startsWith(`${cause}:`))
+  verdict.status === 'skip' &&
+  (check.skips ?? []).some((cause) => verdict.because === cause || verdict.because.startsWith(`${cause}:`))
 
 /** A warning blocks where the check that excuses it has not passed from every vantage. */
 function isRequired({ input, check, backend, vantages }: One): boolean {

@@ -15,7 +15,8 @@ export interface History {
   readonly gates: ReadonlyMap<StageId, 'open' | 'shut'>
 }
 
-export const evidenceKey = (check: string, backend: string, vantage: string): string => `${check}\n${backend}\n${vantage}`
+export const evidenceKey = (check: string, backend: string, vantage: string): string =>
+  `${check}\n${backend}\n${vantage}`
 export const waiverKey = (check: string, backend: string): string => `${check}\n${backend}`
 
 export function foldHistory(records: Iterable<LogRecord>): History {
@@ -29,7 +30,10 @@ export function foldHistory(records: Iterable<LogRecord>): History {
   for (const record of records) {
     switch (record.type) {
       case 'evidence':
-        evidence.set(evidenceKey(record.evidence.check, record.evidence.backend, record.evidence.vantage), record.evidence)
+        evidence.set(
+          evidenceKey(record.evidence.check, record.evidence.backend, record.evidence.vantage),
+          record.evidence,
+        )
         break
       case 'apply':
         applies.push(record)
@@ -91,7 +95,10 @@ export function appliedTargets(history: History): ReadonlyMap<string, AppliedTar
   return applied
 }
 
-const withoutUnwritten = (target: AppliedTarget): AppliedTarget => ({ ...target, files: target.files.filter((one) => !one.atConfirm) })
+const withoutUnwritten = (target: AppliedTarget): AppliedTarget => ({
+  ...target,
+  files: target.files.filter((one) => !one.atConfirm),
+})
 
 /** The transaction that waits for its confirmation; null where none does. */
 export const pendingApply = (history: History): ApplyRecord | null =>

@@ -5,7 +5,16 @@ import { LockgateError, type Reach, type RenderedFile } from '@lockgate/model'
 import { viaKey, viaLabel } from '@lockgate/reach'
 import type { TargetChange } from './changes.ts'
 import type { JournalHost } from './journal.ts'
-import { armScript, bootHook, bootHookCleanup, confirmScript, restoreScript, type ScriptTarget, snapshotScript, timerScript } from './shell.ts'
+import {
+  armScript,
+  bootHook,
+  bootHookCleanup,
+  confirmScript,
+  restoreScript,
+  type ScriptTarget,
+  snapshotScript,
+  timerScript,
+} from './shell.ts'
 
 /** Where a host keeps what it needs to restore itself: root's alone, or the user's where Lockgate is not root there. */
 async function stateFolder(reach: Reach): Promise<string> {
@@ -13,7 +22,8 @@ async function stateFolder(reach: Reach): Promise<string> {
   const probe = await reach.run(['mkdir', '-p', '-m', '0700', system])
   if (probe.code === 0 && (await reach.run(['test', '-w', system])).code === 0) return system
   const home = (await reach.run(['printenv', 'HOME'])).stdout.trim()
-  if (!home.startsWith('/')) throw new LockgateError('LG3004', `${reach.label}: neither ${system} nor a home folder can be written`)
+  if (!home.startsWith('/'))
+    throw new LockgateError('LG3004', `${reach.label}: neither ${system} nor a home folder can be written`)
   const folder = `${home}/.local/state/lockgate`
   await reach.makeFolder(folder, 0o700)
   return folder
@@ -22,7 +32,8 @@ async function stateFolder(reach: Reach): Promise<string> {
 const stagedName = (file: RenderedFile, index: number): string => `${index}-${basename(file.path)}`
 
 /** Where `{file}` and confirm find the staged copy. */
-export const stagedPath = (folder: string, file: RenderedFile, index: number): string => join(folder, 'new', stagedName(file, index))
+export const stagedPath = (folder: string, file: RenderedFile, index: number): string =>
+  join(folder, 'new', stagedName(file, index))
 
 export function journalHost(changes: readonly TargetChange[], folder: string | null): JournalHost {
   const [first] = changes
@@ -48,7 +59,12 @@ export async function transactionFolder(reach: Reach, tx: string, key: string): 
   return join(await stateFolder(reach), `tx-${tx}-${mark}`)
 }
 
-export async function prepareHost(reach: Reach, folder: string, changes: readonly TargetChange[], leaseSeconds: number): Promise<void> {
+export async function prepareHost(
+  reach: Reach,
+  folder: string,
+  changes: readonly TargetChange[],
+  leaseSeconds: number,
+): Promise<void> {
   await reach.makeFolder(folder, 0o700)
   await reach.makeFolder(join(folder, 'new'), 0o700)
   const targets = scriptTargets(changes)
@@ -65,7 +81,10 @@ export async function prepareHost(reach: Reach, folder: string, changes: readonl
   await must(reach, ['sh', join(folder, 'snapshot.sh')], 'LG3004', 'the state before the change cannot be saved')
   const armed = await reach.run(['sh', join(folder, 'arm.sh'), String(leaseSeconds)])
   if (armed.code !== 0 || !armed.stdout.includes('alive'))
-    throw new LockgateError('LG3008', `${reach.label}: the dead man's timer did not start, so nothing was changed: ${armed.stderr.trim() || armed.stdout.trim()}`)
+    throw new LockgateError(
+      'LG3008',
+      `${reach.label}: the dead man's timer did not start, so nothing was changed: ${armed.stderr.trim() || armed.stdout.trim()}`,
+    )
 }
 
 function scriptTargets(changes: readonly TargetChange[]): readonly ScriptTarget[] {
@@ -80,14 +99,25 @@ function scriptTargets(changes: readonly TargetChange[]): readonly ScriptTarget[
   }))
 }
 
-export async function must(reach: Reach, argv: readonly string[], code: 'LG3003' | 'LG3004' | 'LG3005', sentence: string): Promise<string> {
+export async function must(
+  reach: Reach,
+  argv: readonly string[],
+  code: 'LG3003' | 'LG3004' | 'LG3005',
+  sentence: string,
+): Promise<string> {
   const result = await reach.run(argv)
   if (result.code === 0) return result.stdout
   const missing = result.code === 127
   const said = (result.stderr.trim() || result.stdout.trim()).slice(0, 2_000)
   if (missing)
-    throw new LockgateError('LG3007', `${reach.label}: ${argv[0]} is not there: ${said}. Install it, or set \`test\` and \`reload\` of the edge in lockgate.yaml`)
-  throw new LockgateError(code, `${reach.label}: ${sentence}: \`${argv.join(' ')}\` ${result.timedOut ? 'did not end in time' : `ended with ${result.code}`}: ${said}`)
+    throw new LockgateError(
+      'LG3007',
+      `${reach.label}: ${argv[0]} is not there: ${said}. Install it, or set \`test\` and \`reload\` of the edge in lockgate.yaml`,
+    )
+  throw new LockgateError(
+    code,
+    `${reach.label}: ${sentence}: \`${argv.join(' ')}\` ${result.timedOut ? 'did not end in time' : `ended with ${result.code}`}: ${said}`,
+  )
 }
 
 /** Gives the timer `seconds` from now; false where it decided already. */

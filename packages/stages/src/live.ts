@@ -11,12 +11,18 @@ export async function readDrift(
   pool: ReachPool,
 ): Promise<Record<string, readonly string[]>> {
   const entries = await Promise.all(
-    [...applied.values()].map(async (target) => [target.id, await targetDrift(target, readLiveOf(target.id), pool)] as const),
+    [...applied.values()].map(
+      async (target) => [target.id, await targetDrift(target, readLiveOf(target.id), pool)] as const,
+    ),
   )
   return Object.fromEntries(entries.filter(([, changes]) => changes.length > 0))
 }
 
-async function targetDrift(target: AppliedTarget, readLive: readonly string[] | null, pool: ReachPool): Promise<readonly string[]> {
+async function targetDrift(
+  target: AppliedTarget,
+  readLive: readonly string[] | null,
+  pool: ReachPool,
+): Promise<readonly string[]> {
   const got = await pool.tryGet(target.via)
   if ('failed' in got) return [`cannot be read: ${got.failed.message}`]
   try {
@@ -28,7 +34,8 @@ async function targetDrift(target: AppliedTarget, readLive: readonly string[] | 
     }
     if (target.live !== null && readLive && got.reach.live) {
       const live = await readLiveDigest(got.reach, readLive)
-      if (live !== target.live) changes.push(`the rules in the kernel of ${viaLabel(target.via)} are not the ones applied`)
+      if (live !== target.live)
+        changes.push(`the rules in the kernel of ${viaLabel(target.via)} are not the ones applied`)
     }
     return changes
   } catch (cause) {

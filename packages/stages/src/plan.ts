@@ -1,5 +1,5 @@
 /** `lockgate plan`: what would be written, run and done by hand, compared with what is live; changes nothing. */
-import { type answers, type StageId } from '@lockgate/model'
+import type { answers, StageId } from '@lockgate/model'
 import { compareTarget, difference, type FileChange } from './changes.ts'
 import { appliedTargets } from './history.ts'
 import { checkSteps } from './live.ts'
@@ -38,8 +38,15 @@ export async function planStage(workspace: Workspace, stage: StageId): Promise<P
     ...test.map((argv) => ({ via, argv: [...argv], phase: 'test' as const })),
     ...reload.map((argv) => ({ via, argv: [...argv], phase: 'reload' as const })),
   ])
-  const steps = (await checkSteps(plan.steps, pool)).map(({ via, file, line, text, done }) => ({ via, file, line, text, done }))
+  const steps = (await checkSteps(plan.steps, pool)).map(({ via, file, line, text, done }) => ({
+    via,
+    file,
+    line,
+    text,
+    done,
+  }))
   return { answer: { stage, digest: plan.digest, files, commands, steps, gaps: [...plan.gaps] }, differences }
 }
 
-const explain = (file: FileChange): string => (file.foreign ? `${file.foreign}; apply will refuse it\n${difference(file)}` : difference(file))
+const explain = (file: FileChange): string =>
+  file.foreign ? `${file.foreign}; apply will refuse it\n${difference(file)}` : difference(file)

@@ -1,5 +1,16 @@
 /** Runs checks for backends from vantages and turns what they saw into evidence. */
-import { type Backend, type Check, type Edge, type EdgeIo, type Evidence, type Io, type Json, LockgateError, type VantageIo, type Verdict } from '@lockgate/model'
+import {
+  type Backend,
+  type Check,
+  type Edge,
+  type EdgeIo,
+  type Evidence,
+  type Io,
+  type Json,
+  LockgateError,
+  type VantageIo,
+  type Verdict,
+} from '@lockgate/model'
 import { createLimiter } from './limiter.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Workspace } from './workspace.ts'
@@ -44,7 +55,9 @@ export async function probeAll(context: ProbeContext, tasks: readonly ProbeTask[
         workspace.signal.throwIfAborted()
         const one = await probeOne(context, task, shared, controls)
         done += 1
-        workspace.progress(`${done}/${tasks.length} ${task.check.id} ${task.backend.id}${task.vantage === '-' ? '' : ` from ${task.vantage}`}`)
+        workspace.progress(
+          `${done}/${tasks.length} ${task.check.id} ${task.backend.id}${task.vantage === '-' ? '' : ` from ${task.vantage}`}`,
+        )
         return one
       }),
     ),
@@ -75,17 +88,27 @@ async function probeOne(
   }
 }
 
-async function look(check: Check, backend: Backend, io: Io, workspace: Workspace): Promise<{ facts: Json; verdict: Verdict }> {
+async function look(
+  check: Check,
+  backend: Backend,
+  io: Io,
+  workspace: Workspace,
+): Promise<{ facts: Json; verdict: Verdict }> {
   let timer: NodeJS.Timeout | undefined
   try {
     const late = new Promise<never>((_resolve, reject) => {
-      if (check.sweep !== 'full') timer = setTimeout(() => reject(new Error(`it did not end within ${patience / 1_000} s`)), patience)
+      if (check.sweep !== 'full')
+        timer = setTimeout(() => reject(new Error(`it did not end within ${patience / 1_000} s`)), patience)
     })
     const facts = await Promise.race([check.probe(backend, io), late])
     return { facts, verdict: check.judge(facts, backend) }
   } catch (cause) {
-    if (workspace.signal.aborted) throw new LockgateError('LG9001', 'interrupted; what was already recorded stays', { cause })
-    return { facts: null, verdict: { status: 'error', because: `the check could not look: ${(cause as Error).message}` } }
+    if (workspace.signal.aborted)
+      throw new LockgateError('LG9001', 'interrupted; what was already recorded stays', { cause })
+    return {
+      facts: null,
+      verdict: { status: 'error', because: `the check could not look: ${(cause as Error).message}` },
+    }
   } finally {
     clearTimeout(timer)
   }
@@ -106,7 +129,10 @@ async function withControls(
     const key = `${id}\n${task.backend.id}\n${task.at.vantage.id}`
     const result = await controlResult(context, control, task.backend, io, key, controls)
     if (result.verdict.status !== 'pass')
-      return { status: 'error', because: `nothing was reached, but the positive control ${id} did not pass either: ${result.verdict.because}` }
+      return {
+        status: 'error',
+        because: `nothing was reached, but the positive control ${id} did not pass either: ${result.verdict.because}`,
+      }
   }
   return verdict
 }

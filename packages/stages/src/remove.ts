@@ -4,7 +4,7 @@ import { backendRecords, lookThrough } from './apply.ts'
 import { appliedBackends, appliedTargets, type History, pendingApply } from './history.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
 import { recover } from './settle-transaction.ts'
-import { transact, type TransactionOutcome } from './transact.ts'
+import { type TransactionOutcome, transact } from './transact.ts'
 import { parseUntil } from './waive.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -16,7 +16,11 @@ async function readyState(workspace: Workspace): Promise<History> {
   const { history, problems } = await workspace.readState()
   if (problems.length > 0) throw new LockgateError('LG3101', `the log is damaged: ${problems.join('; ')}`)
   const pending = pendingApply(history)
-  if (pending) throw new LockgateError('LG2002', `the change ${pending.tx} waits until ${pending.confirmBy}; confirm it or roll it back first`)
+  if (pending)
+    throw new LockgateError(
+      'LG2002',
+      `the change ${pending.tx} waits until ${pending.confirmBy}; confirm it or roll it back first`,
+    )
   return history
 }
 
@@ -31,11 +35,16 @@ async function takeOut(
   const { settings } = workspace
   const applied = appliedBackends(history)
   const facts = await gatherFacts(settings, workspace.pool)
-  const stay = new Set([...applied.keys()].filter((id) => !goes.includes(id) && settings.backends.some((one) => one.id === id)))
+  const stay = new Set(
+    [...applied.keys()].filter((id) => !goes.includes(id) && settings.backends.some((one) => one.id === id)),
+  )
   const after = renderStage(stage, settings, stay, facts)
   const whole = renderStage(stage, settings, new Set(settings.backends.map((one) => one.id)), facts)
   const live = appliedTargets(history)
-  const gone = whole.targets.filter((one) => live.has(one.id) && live.get(one.id)?.generation !== '' && !after.targets.some((left) => left.id === one.id))
+  const gone = whole.targets.filter(
+    (one) =>
+      live.has(one.id) && live.get(one.id)?.generation !== '' && !after.targets.some((left) => left.id === one.id),
+  )
   const put = after.targets.filter((one) => live.has(one.id))
   const hostsOnly = kind === 'break-glass'
   return transact(
@@ -49,17 +58,32 @@ async function takeOut(
       backends: backendRecords(workspace, after),
       removed: hostsOnly ? [] : goes,
       confirmWithin,
-      lookAfter: () => (hostsOnly ? Promise.resolve(null) : lookThrough(workspace, stage, settings.backends.filter((one) => stay.has(one.id)))),
+      lookAfter: () =>
+        hostsOnly
+          ? Promise.resolve(null)
+          : lookThrough(
+              workspace,
+              stage,
+              settings.backends.filter((one) => stay.has(one.id)),
+            ),
     },
     history,
   )
 }
 
-export async function removeBackend(workspace: Workspace, id: string, confirmWithin: number): Promise<TransactionOutcome> {
+export async function removeBackend(
+  workspace: Workspace,
+  id: string,
+  confirmWithin: number,
+): Promise<TransactionOutcome> {
   const history = await readyState(workspace)
-  if (!appliedBackends(history).has(id)) throw new LockgateError('LG2009', `${id} is not applied, so nothing of it is on any host`)
+  if (!appliedBackends(history).has(id))
+    throw new LockgateError('LG2009', `${id} is not applied, so nothing of it is on any host`)
   if (!workspace.settings.backends.some((one) => one.id === id))
-    throw new LockgateError('LG1101', `${id} is no longer in lockgate.yaml; put it back until it is removed, so that its hosts are known`)
+    throw new LockgateError(
+      'LG1101',
+      `${id} is no longer in lockgate.yaml; put it back until it is removed, so that its hosts are known`,
+    )
   return takeOut(workspace, history, [id], confirmWithin, 'remove')
 }
 
@@ -83,14 +107,24 @@ const longest = 4 * 3_600_000
 export async function breakGlass(workspace: Workspace, options: BreakGlassOptions): Promise<TransactionOutcome> {
   const until = parseUntil(options.until)
   const left = until.getTime() - workspace.now().getTime()
-  if (!options.owner.trim() || !options.reason.trim()) throw new LockgateError('LG2010', 'break-glass needs --owner WHO and --reason TEXT')
-  if (left <= 0 || left > longest) throw new LockgateError('LG2010', `--until must lie within the next 4 hours; ${options.until} does not`)
+  if (!options.owner.trim() || !options.reason.trim())
+    throw new LockgateError('LG2010', 'break-glass needs --owner WHO and --reason TEXT')
+  if (left <= 0 || left > longest)
+    throw new LockgateError('LG2010', `--until must lie within the next 4 hours; ${options.until} does not`)
   const history = await readyState(workspace)
   const backend = workspace.settings.backends.find((one: Backend) => one.id === options.backend)
   if (!backend || !appliedBackends(history).has(backend.id))
     throw new LockgateError('LG2009', `${options.backend} is not applied, so nothing shuts it`)
   const outcome = await takeOut(workspace, history, [backend.id], left, 'break-glass')
   if (outcome.applied)
-    await workspace.append([{ ...options, type: 'break-glass', until: until.toISOString(), at: workspace.now().toISOString(), tx: outcome.tx }])
+    await workspace.append([
+      {
+        ...options,
+        type: 'break-glass',
+        until: until.toISOString(),
+        at: workspace.now().toISOString(),
+        tx: outcome.tx,
+      },
+    ])
   return outcome
 }

@@ -1,6 +1,17 @@
 /** Renders all that a stage puts on hosts, for a set of backends. Pure but for `gatherFacts`, which asks hosts first. */
 import {
-  type Backend, digest, type Edge, type Gap, type Host, hostPort, LockgateError, type Rendered, type Settings, type StageId, type Step, type Target,
+  type Backend,
+  digest,
+  type Edge,
+  type Gap,
+  type Host,
+  hostPort,
+  LockgateError,
+  type Rendered,
+  type Settings,
+  type StageId,
+  type Step,
+  type Target,
 } from '@lockgate/model'
 import { firewallOf, planes } from '@lockgate/planes'
 import { viaKey } from '@lockgate/reach'
@@ -64,7 +75,10 @@ function refuseSharedFiles(groups: readonly HostGroup[]): void {
     const other = owners.get(key)
     if (other) {
       const [a, b] = [other.backends[0]?.id, group.backends[0]?.id]
-      throw new LockgateError('LG1005', `${a} and ${b} name one firewall of one host, but their hosts begin with different addresses; list the same address first in both`)
+      throw new LockgateError(
+        'LG1005',
+        `${a} and ${b} name one firewall of one host, but their hosts begin with different addresses; list the same address first in both`,
+      )
     }
     owners.set(key, group)
   }
@@ -99,7 +113,12 @@ export async function gatherFacts(settings: Settings, pool: ReachPool): Promise<
 }
 
 /** `ids`: the backends that are to be live after it. */
-export function renderStage(stage: StageId, settings: Settings, ids: ReadonlySet<string>, facts: RenderFacts): StagePlan {
+export function renderStage(
+  stage: StageId,
+  settings: Settings,
+  ids: ReadonlySet<string>,
+  facts: RenderFacts,
+): StagePlan {
   const backends = settings.backends.filter((one) => ids.has(one.id))
   const edges = edgesOf(settings, backends)
   const byEdge = Map.groupBy(backends, (one) => one.edge)
@@ -112,7 +131,9 @@ export function renderStage(stage: StageId, settings: Settings, ids: ReadonlySet
     if (!firewall) continue
     const edgeAddresses = [...new Set(onHost.flatMap((one) => addresses.get(one.edge) ?? []))]
     const addressesByEdge = Object.fromEntries(onHost.map((one) => [one.edge, addresses.get(one.edge) ?? []]))
-    rendered.push(firewall.render({ stage, host, backends: onHost, edgeAddresses, addressesByEdge }, facts.existing[host.id] ?? {}))
+    rendered.push(
+      firewall.render({ stage, host, backends: onHost, edgeAddresses, addressesByEdge }, facts.existing[host.id] ?? {}),
+    )
   }
   const targets = rendered.map((one) => one.target)
   const parts = new Map<string, string[]>(backends.map((one) => [one.id, []]))

@@ -5,7 +5,10 @@ import { restoreJournal, type Settled } from './settle-transaction.ts'
 import { restoreSnapshot } from './snapshot.ts'
 import type { Workspace } from './workspace.ts'
 
-export async function rollback(workspace: Workspace, stage: StageId | null): Promise<Settled & { readonly tx: string }> {
+export async function rollback(
+  workspace: Workspace,
+  stage: StageId | null,
+): Promise<Settled & { readonly tx: string }> {
   await workspace.lock()
   const journal = await readJournal(workspace.stateFolder)
   if (journal && (stage === null || journal.stage === stage)) {
@@ -16,6 +19,8 @@ export async function rollback(workspace: Workspace, stage: StageId | null): Pro
   const last = history.applies.findLast((one) => stage === null || one.stage === stage)
   if (!last) throw new LockgateError('LG2009', 'nothing was applied, so there is nothing to roll back')
   const restored = await restoreSnapshot(workspace.stateFolder, last.tx, workspace.pool)
-  await workspace.append([{ type: 'restored', tx: last.tx, at: workspace.now().toISOString(), because: 'rolled back by the operator' }])
+  await workspace.append([
+    { type: 'restored', tx: last.tx, at: workspace.now().toISOString(), because: 'rolled back by the operator' },
+  ])
   return { restored, left: [], tx: last.tx }
 }

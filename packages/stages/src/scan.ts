@@ -14,7 +14,8 @@ export async function scanSources(workspace: Workspace, from: readonly string[])
   const surroundings = await openSurroundings(workspace)
   const unread = [...discovered.unread]
   const backends: ScannedBackend[] = []
-  for (const found of discovered.found) backends.push(await describeFound(found, settings.backends, surroundings, workspace))
+  for (const found of discovered.found)
+    backends.push(await describeFound(found, settings.backends, surroundings, workspace))
   for (const backend of settings.backends) {
     const row = await describeKnown(backend, surroundings, workspace, unread)
     if (!backends.some((one) => one.known && one.id === row.id)) backends.push(row)
@@ -31,7 +32,9 @@ async function describeFound(
   workspace: Workspace,
 ): Promise<ScannedBackend> {
   const match = known.find(
-    (one) => (found.upstream !== null && parseOrigin(found.upstream)?.origin === one.upstream.origin) || found.public === one.public.origin,
+    (one) =>
+      (found.upstream !== null && parseOrigin(found.upstream)?.origin === one.upstream.origin) ||
+      found.public === one.public.origin,
   )
   const endpoints = endpointsOf(found)
   return {
@@ -84,7 +87,9 @@ async function knock(
   surroundings: Surroundings,
   workspace: Workspace,
 ): Promise<ScannedBackend['exposed']> {
-  const tries = surroundings.vantages.flatMap(({ vantage, reach }) => endpoints.map((endpoint) => ({ vantage, reach, endpoint })))
+  const tries = surroundings.vantages.flatMap(({ vantage, reach }) =>
+    endpoints.map((endpoint) => ({ vantage, reach, endpoint })),
+  )
   const open = await Promise.all(
     tries.map(async ({ vantage, reach, endpoint }) => {
       const outcome = await reach.connect(endpoint, { timeoutMs: 1_500, signal: workspace.signal })
@@ -108,7 +113,13 @@ async function unlistedRoutes(
     const read = await edge.routes()
     unread.push(...read.unread.map((one) => ({ source: `${id}: ${one.source}`, because: one.because })))
     for (const route of read.routes) {
-      if (route.upstreams.length === 0 || backends.some((one) => one.public.host === route.name || route.name === hostPort(one.public.host, one.public.port))) continue
+      if (
+        route.upstreams.length === 0 ||
+        backends.some(
+          (one) => one.public.host === route.name || route.name === hostPort(one.public.host, one.public.port),
+        )
+      )
+        continue
       rows.push({
         id: route.name,
         upstream: route.upstreams[0] ?? null,

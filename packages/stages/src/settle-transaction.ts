@@ -12,7 +12,8 @@ export interface Settled {
   readonly left: readonly string[]
 }
 
-const pathsOf = (hosts: readonly JournalHost[]) => hosts.flatMap((one) => one.paths.map((path) => ({ via: one.via, path })))
+const pathsOf = (hosts: readonly JournalHost[]) =>
+  hosts.flatMap((one) => one.paths.map((path) => ({ via: one.via, path })))
 
 /** Restores every host of the journal and says so in the log. */
 export async function restoreJournal(workspace: Workspace, journal: Journal, because: string): Promise<Settled> {
@@ -20,10 +21,12 @@ export async function restoreJournal(workspace: Workspace, journal: Journal, bec
   for (const host of journal.hosts) {
     if (host.folder === null) continue
     const got = await workspace.pool.tryGet(host.via)
-    const wrong = 'failed' in got ? got.failed.message : await restoreHost(got.reach, host).catch((cause: Error) => cause.message)
+    const wrong =
+      'failed' in got ? got.failed.message : await restoreHost(got.reach, host).catch((cause: Error) => cause.message)
     if (wrong) left.push(wrong)
   }
-  if (journal.hosts.some((one) => one.folder === null)) await restoreSnapshot(workspace.stateFolder, journal.tx, workspace.pool).catch(() => [])
+  if (journal.hosts.some((one) => one.folder === null))
+    await restoreSnapshot(workspace.stateFolder, journal.tx, workspace.pool).catch(() => [])
   await workspace.append([{ type: 'restored', tx: journal.tx, at: workspace.now().toISOString(), because }])
   if (left.length === 0) await removeJournal(workspace.stateFolder)
   return { restored: pathsOf(journal.hosts), left }
@@ -49,33 +52,54 @@ export async function confirmTransaction(workspace: Workspace): Promise<Confirma
   const journal = await readJournal(workspace.stateFolder)
   if (!journal) return { outcome: 'nothing' }
   if (journal.kind === 'break-glass')
-    throw new LockgateError('LG2002', `break-glass ends by itself at ${journal.restoreBy}; \`lockgate rollback\` ends it now`)
+    throw new LockgateError(
+      'LG2002',
+      `break-glass ends by itself at ${journal.restoreBy}; \`lockgate rollback\` ends it now`,
+    )
   const restoreAll = async (error: LockgateError): Promise<Confirmation> => ({
     outcome: 'restored',
     error,
     settled: await restoreJournal(workspace, journal, error.message),
   })
-  if (journal.phase === 'changing') return restoreAll(new LockgateError('LG2007', 'the apply was interrupted before it was whole; it was put back'))
+  if (journal.phase === 'changing')
+    return restoreAll(new LockgateError('LG2007', 'the apply was interrupted before it was whole; it was put back'))
   if (new Date(journal.restoreBy) <= workspace.now())
-    return restoreAll(new LockgateError('LG2007', `it had to be confirmed by ${journal.restoreBy}; everything was put back. Apply again`))
+    return restoreAll(
+      new LockgateError(
+        'LG2007',
+        `it had to be confirmed by ${journal.restoreBy}; everything was put back. Apply again`,
+      ),
+    )
   const fresh = openReachPool(workspace.dir, workspace.signal)
   try {
     for (const host of journal.hosts) {
       const got = await fresh.tryGet(host.via)
-      if ('failed' in got) return await restoreAll(new LockgateError('LG3001', `${got.failed.message}. The change locked it out, so everything was put back`))
+      if ('failed' in got)
+        return await restoreAll(
+          new LockgateError('LG3001', `${got.failed.message}. The change locked it out, so everything was put back`),
+        )
       if (!got.reach.live) continue
       const alive = await got.reach.run(['true'])
-      if (alive.code !== 0) return await restoreAll(new LockgateError('LG3001', `${got.reach.label} runs nothing any more: ${alive.stderr.trim()}; everything was put back`))
+      if (alive.code !== 0)
+        return await restoreAll(
+          new LockgateError(
+            'LG3001',
+            `${got.reach.label} runs nothing any more: ${alive.stderr.trim()}; everything was put back`,
+          ),
+        )
     }
     for (const host of journal.hosts) {
       if (host.folder === null) continue
       const outcome = await confirmHost(await fresh.get(host.via), host)
       if (outcome === 'late')
-        return await restoreAll(new LockgateError('LG2007', 'the timer of a host was first; everything was put back. Apply again'))
+        return await restoreAll(
+          new LockgateError('LG2007', 'the timer of a host was first; everything was put back. Apply again'),
+        )
     }
     await workspace.append([{ type: 'confirmed', tx: journal.tx, at: workspace.now().toISOString() }])
     await removeJournal(workspace.stateFolder)
-    for (const host of journal.hosts) if (host.folder) await (await fresh.get(host.via)).removeFolder(host.folder).catch(() => {})
+    for (const host of journal.hosts)
+      if (host.folder) await (await fresh.get(host.via)).removeFolder(host.folder).catch(() => {})
     return { outcome: 'confirmed', tx: journal.tx }
   } finally {
     await fresh.close()

@@ -66,7 +66,9 @@ function restoreLine(path: string, slot: number): string {
 function liveLines(target: ScriptTarget): readonly string[] {
   if (!target.readLive || !target.liveName) return []
   const name = target.liveName
-  const load = target.loadLive.map((argv) => `${command(argv.map((word) => word.replaceAll('{file}', `./${name}`)))} || failed=1`)
+  const load = target.loadLive.map(
+    (argv) => `${command(argv.map((word) => word.replaceAll('{file}', `./${name}`)))} || failed=1`,
+  )
   return [
     ...target.undo.map((argv) => `${command(argv)} || failed=1`),
     `if [ -e ${name} ]; then`,
@@ -116,7 +118,9 @@ elif [ -d /etc/cron.d ] && command -v cron >/dev/null 2>&1; then
   printf '@reboot root /bin/sh %s\\n' ${quote(`${folder}/restore.sh`)} >${quote(`/etc/cron.d/${name}`)}
 fi`
 
-export const bootHookCleanup = (name: string): string => `if [ -e ${quote(`/etc/systemd/system/${name}.service`)} ]; then
+export const bootHookCleanup = (
+  name: string,
+): string => `if [ -e ${quote(`/etc/systemd/system/${name}.service`)} ]; then
   systemctl disable ${quote(`${name}.service`)} >/dev/null 2>&1
   rm -f ${quote(`/etc/systemd/system/${name}.service`)}
   systemctl daemon-reload

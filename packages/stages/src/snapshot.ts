@@ -33,7 +33,11 @@ async function saveTarget({ target, reach, files }: TargetChange): Promise<Saved
     via: target.via,
     files: files
       .filter((one) => one.change !== 'same')
-      .map(({ path, before, after }) => ({ path, mode: after?.mode ?? 0o644, before: before?.toString('base64') ?? null })),
+      .map(({ path, before, after }) => ({
+        path,
+        mode: after?.mode ?? 0o644,
+        before: before?.toString('base64') ?? null,
+      })),
     live: live?.code === 0 ? live.stdout : null,
     undo: target.undo,
     loadLive: target.loadLive,
@@ -42,7 +46,11 @@ async function saveTarget({ target, reach, files }: TargetChange): Promise<Saved
 }
 
 /** Puts every host back to what it was before `tx`. Throws LG2009 where nothing was saved. */
-export async function restoreSnapshot(stateFolder: string, tx: string, pool: ReachPool): Promise<readonly { via: Via; path: string }[]> {
+export async function restoreSnapshot(
+  stateFolder: string,
+  tx: string,
+  pool: ReachPool,
+): Promise<readonly { via: Via; path: string }[]> {
   const text = await readIfThere(fileOf(stateFolder, tx))
   if (text === null) throw new LockgateError('LG2009', `nothing is saved of the time before ${tx}`)
   const saved = JSON.parse(text) as SavedTarget[]
@@ -58,7 +66,8 @@ export async function restoreSnapshot(stateFolder: string, tx: string, pool: Rea
       restored.push({ via: target.via, path })
     }
     if (!reach.live) continue
-    if (target.loadLive === null) for (const argv of target.reload) await must(reach, argv, 'LG3003', `${target.id} did not reload`)
+    if (target.loadLive === null)
+      for (const argv of target.reload) await must(reach, argv, 'LG3003', `${target.id} did not reload`)
     else await loadLive(reach, target)
   }
   await rm(fileOf(stateFolder, tx), { force: true })
@@ -73,7 +82,12 @@ async function loadLive(reach: Awaited<ReturnType<ReachPool['get']>>, target: Sa
   try {
     await reach.putFile(file, target.live, 0o600)
     for (const argv of target.loadLive ?? [])
-      await must(reach, argv.map((word) => word.replaceAll('{file}', file)), 'LG3003', 'the rules from before cannot be loaded')
+      await must(
+        reach,
+        argv.map((word) => word.replaceAll('{file}', file)),
+        'LG3003',
+        'the rules from before cannot be loaded',
+      )
   } finally {
     await reach.removeFile(file)
   }

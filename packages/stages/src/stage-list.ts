@@ -5,7 +5,12 @@ export const stages: readonly (Stage & { readonly built: boolean })[] = [
   { id: 'consolidate', title: 'Every backend is reached only through the proxy', after: [], built: true },
   { id: 'identity', title: 'The proxy signs users in, backends do not', after: ['consolidate'], built: false },
   { id: 'encrypt', title: 'Proxy to backend is verified HTTPS', after: ['identity'], built: false },
-  { id: 'authorize', title: 'Each URL is allowed to whom it must be, nothing else is', after: ['encrypt'], built: false },
+  {
+    id: 'authorize',
+    title: 'Each URL is allowed to whom it must be, nothing else is',
+    after: ['encrypt'],
+    built: false,
+  },
   { id: 'devices', title: 'Devices and services prove who they are', after: ['authorize'], built: false },
 ]
 

@@ -35,7 +35,9 @@ export async function readStatus(workspace: Workspace): Promise<answers.StatusAn
     })
     const interrupted =
       journal?.stage === stage.id && journal.phase === 'changing'
-        ? [`an apply was interrupted at ${journal.at}; the hosts restore themselves by ${journal.restoreBy}, \`lockgate rollback\` does it now`]
+        ? [
+            `an apply was interrupted at ${journal.at}; the hosts restore themselves by ${journal.restoreBy}, \`lockgate rollback\` does it now`,
+          ]
         : []
     const locked = !before
     const shut = decision.gate === 'shut' || interrupted.length > 0
@@ -47,7 +49,9 @@ export async function readStatus(workspace: Workspace): Promise<answers.StatusAn
       built: true,
       because: [
         ...interrupted,
-        ...decision.reasons.map((one) => [one.check, one.backend, one.vantage].filter(Boolean).join(' ') + `: ${one.because}`),
+        ...decision.reasons.map(
+          (one) => [one.check, one.backend, one.vantage].filter(Boolean).join(' ') + `: ${one.because}`,
+        ),
       ],
       counts: decision.counts,
     }

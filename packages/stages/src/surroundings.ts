@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readRoutes } from '@lockgate/discovery'
-import type { Backend, Edge, EdgeIo, HostIo, Reach, RoutesRead, Via, VantageIo } from '@lockgate/model'
+import type { Backend, Edge, EdgeIo, HostIo, Reach, RoutesRead, VantageIo, Via } from '@lockgate/model'
 import { viaLabel } from '@lockgate/reach'
 import { deadReach } from './dead-reach.ts'
 import type { Workspace } from './workspace.ts'
@@ -26,17 +26,23 @@ async function reachOrDead(workspace: Workspace, via: Via): Promise<{ reach: Rea
 
 export async function openSurroundings(workspace: Workspace): Promise<Surroundings> {
   const { settings } = workspace
-  const edges = new Map(await Promise.all(settings.edges.map(async (edge) => [edge.id, await openEdge(workspace, edge)] as const)))
+  const edges = new Map(
+    await Promise.all(settings.edges.map(async (edge) => [edge.id, await openEdge(workspace, edge)] as const)),
+  )
   const opened = await Promise.all(
     settings.vantages
       .filter((one) => one.stands !== 'proxy')
       .map(async (vantage) => ({ vantage, ...(await reachOrDead(workspace, vantage.via)) })),
   )
-  const down = new Map(opened.flatMap(({ vantage, because }) => (because === null ? [] : [[vantage.id, because] as const])))
+  const down = new Map(
+    opened.flatMap(({ vantage, because }) => (because === null ? [] : [[vantage.id, because] as const])),
+  )
   const demoted = workspace.simulated ? [] : await findDemoted(opened, [...edges.values()], down)
   return {
     edges,
-    vantages: opened.filter(({ vantage }) => !demoted.includes(vantage.id)).map(({ vantage, reach }) => ({ vantage, reach })),
+    vantages: opened
+      .filter(({ vantage }) => !demoted.includes(vantage.id))
+      .map(({ vantage, reach }) => ({ vantage, reach })),
     demoted,
     down,
     hostsOf: async (backend) =>
@@ -60,7 +66,10 @@ async function openEdge(workspace: Workspace, edge: Edge): Promise<EdgeIo> {
 }
 
 const readRoutesOrWhy = (edge: Edge, reach: Reach): Promise<RoutesRead> =>
-  readRoutes(edge, reach).catch((cause: Error) => ({ routes: [], unread: [{ source: edge.id, because: cause.message }] }))
+  readRoutes(edge, reach).catch((cause: Error) => ({
+    routes: [],
+    unread: [{ source: edge.id, because: cause.message }],
+  }))
 
 /** Two places with the same boot id and network namespace are one place. */
 async function findDemoted(

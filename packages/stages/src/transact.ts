@@ -5,7 +5,15 @@ import { compareTarget, refuseForeign, type TargetChange } from './changes.ts'
 import { putIntoEffect } from './effect.ts'
 import { putInFolder, restoreFolder } from './folder-transaction.ts'
 import { appliedTargets, type History } from './history.ts'
-import { confirmHost, extendTimer, hostKey, journalHost, prepareHost, restoreHost, transactionFolder } from './host-transaction.ts'
+import {
+  confirmHost,
+  extendTimer,
+  hostKey,
+  journalHost,
+  prepareHost,
+  restoreHost,
+  transactionFolder,
+} from './host-transaction.ts'
 import { type Journal, type JournalHost, removeJournal, writeJournal } from './journal.ts'
 import { readLiveDigest } from './live.ts'
 import type { AppliedTarget, ApplyRecord } from './records.ts'
@@ -28,20 +36,36 @@ export interface TransactionRequest {
 
 export type TransactionOutcome =
   | { readonly applied: true; readonly tx: string; readonly confirmBy: string | null; readonly changed: boolean }
-  | { readonly applied: false; readonly restored: readonly { via: Via; path: string }[]; readonly because: string; readonly error: LockgateError }
+  | {
+      readonly applied: false
+      readonly restored: readonly { via: Via; path: string }[]
+      readonly because: string
+      readonly error: LockgateError
+    }
 
 interface Group {
   readonly changes: readonly TargetChange[]
   readonly host: JournalHost
 }
 
-export async function transact(workspace: Workspace, request: TransactionRequest, history: History): Promise<TransactionOutcome> {
+export async function transact(
+  workspace: Workspace,
+  request: TransactionRequest,
+  history: History,
+): Promise<TransactionOutcome> {
   const applied = appliedTargets(history)
   const changes: TargetChange[] = []
-  for (const [intent, targets] of [['put', request.put], ['remove', request.takeOut]] as const)
-    for (const target of targets) changes.push(await compareTarget(target, intent, applied.get(target.id), workspace.pool))
+  for (const [intent, targets] of [
+    ['put', request.put],
+    ['remove', request.takeOut],
+  ] as const)
+    for (const target of targets)
+      changes.push(await compareTarget(target, intent, applied.get(target.id), workspace.pool))
   refuseForeign(changes)
-  const tx = `${workspace.now().toISOString().replace(/[-:]|\.\d+Z/g, '')}-${randomBytes(3).toString('hex')}`
+  const tx = `${workspace
+    .now()
+    .toISOString()
+    .replace(/[-:]|\.\d+Z/g, '')}-${randomBytes(3).toString('hex')}`
   const touched = changes.filter((one) => one.changed)
   const groups = await makeGroups(tx, touched)
   if (groups.length === 0) {
@@ -64,7 +88,8 @@ async function makeGroups(tx: string, changes: readonly TargetChange[]): Promise
 }
 
 /** Seconds that a host waits for a sign of life while the change is made. */
-const leaseOf = (confirmWithin: number): number => Math.min(60, Math.max(10, confirmWithin === 0 ? 60 : Math.ceil(confirmWithin / 1_000)))
+const leaseOf = (confirmWithin: number): number =>
+  Math.min(60, Math.max(10, confirmWithin === 0 ? 60 : Math.ceil(confirmWithin / 1_000)))
 
 async function runTransaction(
   workspace: Workspace,
@@ -105,10 +130,13 @@ async function runTransaction(
 
 /** A host whose operator's machine died in the middle restores itself after one lease. */
 function keepAlive(groups: readonly Group[], lease: number): { stop(): void } {
-  const timer = setInterval(() => {
-    for (const { changes, host } of groups)
-      if (host.folder) void extendTimer((changes[0] as TargetChange).reach, host.folder, lease).catch(() => {})
-  }, (lease * 1_000) / 3)
+  const timer = setInterval(
+    () => {
+      for (const { changes, host } of groups)
+        if (host.folder) void extendTimer((changes[0] as TargetChange).reach, host.folder, lease).catch(() => {})
+    },
+    (lease * 1_000) / 3,
+  )
   return { stop: () => clearInterval(timer) }
 }
 
@@ -122,7 +150,11 @@ async function prepareAll(workspace: Workspace, groups: readonly Group[], lease:
 }
 
 /** Edges first, so that the way through the proxy works before the way around it is shut; removals the other way round. */
-async function effectAll(workspace: Workspace, changes: readonly TargetChange[], groups: readonly Group[]): Promise<void> {
+async function effectAll(
+  workspace: Workspace,
+  changes: readonly TargetChange[],
+  groups: readonly Group[],
+): Promise<void> {
   const rank = (one: TargetChange) => (one.target.id.startsWith('edge:') === (one.intent === 'put') ? 0 : 1)
   const inOrder = changes.filter((one) => one.changed).sort((a, b) => rank(a) - rank(b))
   for (const change of inOrder) {
@@ -151,18 +183,31 @@ async function settle(
     const inTime = waits
       ? await extendTimer(reach, host.folder, Math.ceil(request.confirmWithin / 1_000))
       : (await confirmHost(reach, host)) === 'confirmed'
-    if (!inTime) throw new LockgateError('LG3008', `${reach.label}: its timer restored it before the change was complete; apply again`)
+    if (!inTime)
+      throw new LockgateError(
+        'LG3008',
+        `${reach.label}: its timer restored it before the change was complete; apply again`,
+      )
   }
   if (waits) await writeJournal(workspace.stateFolder, { ...journal, phase: 'pending', restoreBy: confirmBy as string })
   await workspace.append([record])
   if (!waits) {
     await removeJournal(workspace.stateFolder)
-    await Promise.all(groups.map(({ changes: members, host }) => host.folder && (members[0] as TargetChange).reach.removeFolder(host.folder)))
+    await Promise.all(
+      groups.map(
+        ({ changes: members, host }) => host.folder && (members[0] as TargetChange).reach.removeFolder(host.folder),
+      ),
+    )
   }
   return { applied: true, tx, confirmBy, changed: true }
 }
 
-async function giveUp(workspace: Workspace, journal: Journal, groups: readonly Group[], cause: unknown): Promise<TransactionOutcome> {
+async function giveUp(
+  workspace: Workspace,
+  journal: Journal,
+  groups: readonly Group[],
+  cause: unknown,
+): Promise<TransactionOutcome> {
   const error =
     cause instanceof LockgateError
       ? cause
@@ -194,12 +239,27 @@ async function toRecord(
 ): Promise<ApplyRecord> {
   const targets = await Promise.all(changes.map((change) => appliedTarget(change, applied)))
   const { stage, wave, kind, backends, removed } = request
-  return { type: 'apply', stage, tx, at: workspace.now().toISOString(), wave, kind, confirmBy, backends, removed, targets }
+  return {
+    type: 'apply',
+    stage,
+    tx,
+    at: workspace.now().toISOString(),
+    wave,
+    kind,
+    confirmBy,
+    backends,
+    removed,
+    targets,
+  }
 }
 
-async function appliedTarget(change: TargetChange, applied: ReadonlyMap<string, AppliedTarget>): Promise<AppliedTarget> {
+async function appliedTarget(
+  change: TargetChange,
+  applied: ReadonlyMap<string, AppliedTarget>,
+): Promise<AppliedTarget> {
   const { target, reach, intent } = change
-  if (intent === 'remove') return { id: target.id, via: target.via, folder: target.folder, generation: '', files: [], live: null }
+  if (intent === 'remove')
+    return { id: target.id, via: target.via, folder: target.folder, generation: '', files: [], live: null }
   const before = applied.get(target.id)
   if (!change.changed && before) return before
   return {

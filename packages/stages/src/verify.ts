@@ -1,11 +1,19 @@
 /** `lockgate verify`: probes, seals what was seen, and decides the gate from all sealed evidence. */
 import { checksOf } from '@lockgate/checks'
-import { type answers, type Backend, type Check, type Evidence, LockgateError, type Settings, type StageId } from '@lockgate/model'
+import {
+  type answers,
+  type Backend,
+  type Check,
+  type Evidence,
+  LockgateError,
+  type Settings,
+  type StageId,
+} from '@lockgate/model'
 import { decideGate } from './gate.ts'
 import { type AppliedBackend, appliedBackends, appliedTargets, type History } from './history.ts'
 import { checkSteps, readDrift } from './live.ts'
 import { livePlan } from './live-plan.ts'
-import { probeAll, type ProbeTask } from './probe-all.ts'
+import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { LiveRecord, LogRecord } from './records.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
 import { openSurroundings, type Surroundings } from './surroundings.ts'
@@ -31,16 +39,25 @@ export async function verifyStage(workspace: Workspace, options: VerifyOptions):
   const tasks = chooseTasks(settings, surroundings, checks, options)
   const alive = tasks.filter((task) => !surroundings.down.has(task.at.vantage.id))
   const seen = await probeAll({ workspace, surroundings, checks, planOf }, alive)
-  const evidence = [...seen, ...tasks.filter((task) => !alive.includes(task)).map((task) => unasked(workspace, surroundings, task, planOf))]
+  const evidence = [
+    ...seen,
+    ...tasks.filter((task) => !alive.includes(task)).map((task) => unasked(workspace, surroundings, task, planOf)),
+  ]
   return seal(workspace, options.stage, checks, evidence, live, before.problems)
 }
 
 function refuseUnknown(settings: Settings, options: VerifyOptions): void {
   for (const id of options.backends ?? [])
     if (!settings.backends.some((one) => one.id === id))
-      throw new LockgateError('LG1101', `no backend is called ${id}; there are: ${settings.backends.map((one) => one.id).join(', ') || 'none'}`)
+      throw new LockgateError(
+        'LG1101',
+        `no backend is called ${id}; there are: ${settings.backends.map((one) => one.id).join(', ') || 'none'}`,
+      )
   if (options.vantage && !settings.vantages.some((one) => one.id === options.vantage))
-    throw new LockgateError('LG1101', `no vantage is called ${options.vantage}; there are: ${settings.vantages.map((one) => one.id).join(', ') || 'none'}`)
+    throw new LockgateError(
+      'LG1101',
+      `no vantage is called ${options.vantage}; there are: ${settings.vantages.map((one) => one.id).join(', ') || 'none'}`,
+    )
 }
 
 function planAndSince(applied: AppliedBackend | undefined, backend: Backend, live: LiveRecord) {
@@ -58,7 +75,9 @@ function chooseTasks(
 ): readonly ProbeTask[] {
   const backends = settings.backends.filter((one) => options.backends?.includes(one.id) ?? true)
   const vantages = surroundings.vantages.filter((one) => (options.vantage ?? one.vantage.id) === one.vantage.id)
-  const standing = surroundings.vantages.find((one) => one.vantage.stands === 'users' && !surroundings.down.has(one.vantage.id)) ?? surroundings.vantages[0]
+  const standing =
+    surroundings.vantages.find((one) => one.vantage.stands === 'users' && !surroundings.down.has(one.vantage.id)) ??
+    surroundings.vantages[0]
   const chosen = checks.filter((one) => one.sweep !== 'full' || options.sweep)
   return backends.flatMap((backend) =>
     chosen.flatMap((check): ProbeTask[] => {
@@ -82,11 +101,19 @@ function unasked(
     at: workspace.now().toISOString(),
     plan: planOf(task.backend).plan,
     facts: null,
-    verdict: { status: 'error', because: `the vantage ${task.at.vantage.id} cannot be asked: ${surroundings.down.get(task.at.vantage.id)}` },
+    verdict: {
+      status: 'error',
+      because: `the vantage ${task.at.vantage.id} cannot be asked: ${surroundings.down.get(task.at.vantage.id)}`,
+    },
   }
 }
 
-async function readLiveState(workspace: Workspace, stage: StageId, history: History, surroundings: Surroundings): Promise<LiveRecord> {
+async function readLiveState(
+  workspace: Workspace,
+  stage: StageId,
+  history: History,
+  surroundings: Surroundings,
+): Promise<LiveRecord> {
   const { settings, pool } = workspace
   const applied = appliedTargets(history)
   const base = { type: 'live' as const, stage, at: workspace.now().toISOString(), demoted: surroundings.demoted }
@@ -96,7 +123,12 @@ async function readLiveState(workspace: Workspace, stage: StageId, history: Hist
     const readLives = new Map(plan.targets.map((one) => [one.id, one.readLive]))
     const drift = await readDrift(applied, (id) => readLives.get(id) ?? null, pool)
     const steps = applied.size === 0 ? [] : await checkSteps(plan.steps, pool)
-    return { ...base, drift, openSteps: steps.filter((one) => !one.done).map((one) => one.text), gaps: plan.gaps.filter((one) => one.required) }
+    return {
+      ...base,
+      drift,
+      openSteps: steps.filter((one) => !one.done).map((one) => one.text),
+      gaps: plan.gaps.filter((one) => one.required),
+    }
   } catch (cause) {
     if (!(cause instanceof LockgateError) || cause.exit !== 3) throw cause
     const drift = await readDrift(applied, () => null, pool)
@@ -125,9 +157,16 @@ async function seal(
     acceptSimulated: workspace.simulated ?? false,
   })
   const at = workspace.now().toISOString()
-  if (problems.length === 0) await workspace.append([{ type: 'gate', stage, at, gate: decision.gate, reasons: decision.reasons.length }])
+  if (problems.length === 0)
+    await workspace.append([{ type: 'gate', stage, at, gate: decision.gate, reasons: decision.reasons.length }])
   const found = problems.length === 0 ? [] : foundNow(evidence, decision.reasons)
-  return { stage, gate: decision.gate, at, reasons: [...decision.reasons, ...found], evidence: [...evidence] as answers.VerifyStage['evidence'] }
+  return {
+    stage,
+    gate: decision.gate,
+    at,
+    reasons: [...decision.reasons, ...found],
+    evidence: [...evidence] as answers.VerifyStage['evidence'],
+  }
 }
 
 /** With a damaged log nothing is sealed; what was found just now is said all the same. */
@@ -136,6 +175,16 @@ function foundNow(evidence: readonly Evidence[], reasons: readonly answers.Reaso
     const { verdict } = one
     if (verdict.status === 'pass' || verdict.status === 'skip') return []
     const known = reasons.some((reason) => reason.check === one.check && reason.backend === one.backend)
-    return known ? [] : [{ check: one.check, backend: one.backend, vantage: one.vantage === '-' ? null : one.vantage, status: verdict.status, because: verdict.because }]
+    return known
+      ? []
+      : [
+          {
+            check: one.check,
+            backend: one.backend,
+            vantage: one.vantage === '-' ? null : one.vantage,
+            status: verdict.status,
+            because: verdict.because,
+          },
+        ]
   })
 }

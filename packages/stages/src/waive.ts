@@ -31,7 +31,10 @@ export async function waive(workspace: Workspace, options: WaiveOptions): Promis
     throw new LockgateError('LG2010', 'a waiver needs an owner and a reason: --owner WHO --reason TEXT')
   if (until <= now) throw new LockgateError('LG2010', `${options.until} is over already; name a date to come`)
   if (until.getTime() - now.getTime() > mostDays * dayMs)
-    throw new LockgateError('LG2010', `${options.until} is more than ${mostDays} days ahead; waive for less and look again then`)
+    throw new LockgateError(
+      'LG2010',
+      `${options.until} is more than ${mostDays} days ahead; waive for less and look again then`,
+    )
   await workspace.append([{ ...options, type: 'waiver', until: until.toISOString(), at: now.toISOString() }])
   return { until: until.toISOString() }
 }
@@ -44,7 +47,12 @@ export async function unwaive(workspace: Workspace, check: string, backend: stri
 }
 
 function refuseUnknown(workspace: Workspace, check: string, backend: string): void {
-  if (!checkById(check)) throw new LockgateError('LG2010', `no check is called ${check}; \`lockgate explain\` lists them. gate.* reasons cannot be waived`)
+  if (!checkById(check))
+    throw new LockgateError(
+      'LG2010',
+      `no check is called ${check}; \`lockgate explain\` lists them. gate.* reasons cannot be waived`,
+    )
   const known = workspace.settings.backends.map((one) => one.id)
-  if (!known.includes(backend)) throw new LockgateError('LG2010', `no backend is called ${backend}; there are: ${known.join(', ') || 'none'}`)
+  if (!known.includes(backend))
+    throw new LockgateError('LG2010', `no backend is called ${backend}; there are: ${known.join(', ') || 'none'}`)
 }

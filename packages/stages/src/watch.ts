@@ -2,8 +2,8 @@
 import { createServer, type Server } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type answers, LockgateError } from '@lockgate/model'
-import { builtStages } from './stage-list.ts'
 import { recover } from './settle-transaction.ts'
+import { builtStages } from './stage-list.ts'
 import { verifyStage } from './verify.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -46,7 +46,8 @@ async function verifyRound(
   const results: answers.VerifyStage[] = []
   for (const stage of builtStages) {
     const now = workspace.now().getTime()
-    const sweepDue = workspace.settings.sweep === 'full' && now - (lastSweep.get(stage) ?? 0) > workspace.settings.sweepMaxAge / 2
+    const sweepDue =
+      workspace.settings.sweep === 'full' && now - (lastSweep.get(stage) ?? 0) > workspace.settings.sweepMaxAge / 2
     const result = await verifyStage(workspace, { stage, sweep: sweepDue })
     if (sweepDue) lastSweep.set(stage, now)
     const was = before.find((one) => one.stage === stage)?.gate
@@ -63,7 +64,10 @@ const escaped = (label: string): string => label.replaceAll('\\', '\\\\').replac
 
 function metricsText(results: readonly answers.VerifyStage[]): string {
   const gates = results.map((one) => `lockgate_gate_open{stage="${escaped(one.stage)}"} ${one.gate === 'open' ? 1 : 0}`)
-  const times = results.map((one) => `lockgate_verified_timestamp_seconds{stage="${escaped(one.stage)}"} ${Math.floor(new Date(one.at).getTime() / 1_000)}`)
+  const times = results.map(
+    (one) =>
+      `lockgate_verified_timestamp_seconds{stage="${escaped(one.stage)}"} ${Math.floor(new Date(one.at).getTime() / 1_000)}`,
+  )
   const reasons = results.flatMap((result) =>
     [...Map.groupBy(result.reasons, (one) => one.check)].map(
       ([check, of]) => `lockgate_reasons{stage="${escaped(result.stage)}",check="${escaped(check)}"} ${of.length}`,

@@ -46,9 +46,13 @@ const origin = 'operator'
 export async function openWorkspace(dir: string, options: WorkspaceOptions): Promise<Workspace> {
   const settings = loadConfig(join(dir, 'lockgate.yaml'))
   if (settings.config.state?.startsWith('postgres'))
-    throw new LockgateError('LG1102', 'state in PostgreSQL is not built in this version; use `state: sqlite` or leave it out', {
-      at: { file: join(dir, 'lockgate.yaml'), key: 'state' },
-    })
+    throw new LockgateError(
+      'LG1102',
+      'state in PostgreSQL is not built in this version; use `state: sqlite` or leave it out',
+      {
+        at: { file: join(dir, 'lockgate.yaml'), key: 'state' },
+      },
+    )
   const stateFolder = join(dir, '.lockgate')
   const logFolder = join(stateFolder, 'log', origin)
   const keyFile = join(stateFolder, 'keys', `${origin}.key`)
@@ -74,11 +78,16 @@ export async function openWorkspace(dir: string, options: WorkspaceOptions): Pro
     async readState() {
       const seen = await readIfThere(seenFile)
       if (!existsSync(join(logFolder, 'checkpoint'))) {
-        const problems = seen ? ['the log is gone, though this folder had one; put it back, or start anew in a new folder'] : []
+        const problems = seen
+          ? ['the log is gone, though this folder had one; put it back, or start anew in a new folder']
+          : []
         return { history: foldHistory([]), problems }
       }
       const key = existsSync(keyFile) ? await loadSigningKey(keyFile, `lockgate-${origin}`) : null
-      const report = await verifyLog(logFolder, { ...(key ? { vkey: key.vkey } : {}), ...(seen ? { since: seen } : {}) })
+      const report = await verifyLog(logFolder, {
+        ...(key ? { vkey: key.vkey } : {}),
+        ...(seen ? { since: seen } : {}),
+      })
       const problems = report.holds ? [] : report.problems.map((one) => one.because)
       if (!key) problems.push('the key of the log is gone from .lockgate/keys, so its checkpoints prove nothing')
       if (problems.length > 0) return { history: foldHistory([]), problems }

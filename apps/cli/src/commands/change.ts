@@ -1,6 +1,14 @@
 /** Commands that change hosts: apply, confirm, rollback, remove, uninstall, break-glass. */
 import { LockgateError } from '@lockgate/model'
-import { applyStage, breakGlass, confirmTransaction, removeBackend, rollback, type TransactionOutcome, uninstall } from '@lockgate/stages'
+import {
+  applyStage,
+  breakGlass,
+  confirmTransaction,
+  removeBackend,
+  rollback,
+  type TransactionOutcome,
+  uninstall,
+} from '@lockgate/stages'
 import pc from 'picocolors'
 import { askYes } from '../ask.ts'
 import { type Context, toStage } from '../context.ts'
@@ -44,11 +52,14 @@ export function addChange(add: Add): void {
   add<{ confirmWithin: string }>(
     'remove <backend>',
     'take what Lockgate put there for one backend back out',
-    (command) => command.option('--confirm-within <duration>', 'restore if not confirmed in time; 0 switches it off', '5m'),
+    (command) =>
+      command.option('--confirm-within <duration>', 'restore if not confirmed in time; 0 switches it off', '5m'),
     async (context, [backend = ''], options) => {
       const within = parseDuration(options.confirmWithin, '--confirm-within')
       if (!(await askYes(context, `Take everything of ${backend} out of the proxy and the firewall?`))) return 1
-      return context.withWorkspace(async (workspace) => answerTransaction(context, await removeBackend(workspace, backend, within)))
+      return context.withWorkspace(async (workspace) =>
+        answerTransaction(context, await removeBackend(workspace, backend, within)),
+      )
     },
   )
   add(
@@ -87,13 +98,21 @@ async function apply(
   if (!['observe', 'canary', 'enforce'].includes(options.mode))
     throw new LockgateError('LG1101', `--mode ${options.mode}: expected observe, canary or enforce`)
   if (options.mode !== 'enforce' || options.canary !== undefined)
-    throw new LockgateError('LG1102', `${stage} is in force or not: observe and canary come with the stages that decide per request`)
+    throw new LockgateError(
+      'LG1102',
+      `${stage} is in force or not: observe and canary come with the stages that decide per request`,
+    )
   const confirmWithin = parseDuration(options.confirmWithin, '--confirm-within')
   if (confirmWithin === 0 && !options.yes)
     throw new LockgateError('LG1103', '--confirm-within 0 leaves nothing that restores a lock-out: say --yes as well')
-  if (!(await askYes(context, `Apply ${stage} to the hosts${options.wave ? ` of the wave ${options.wave}` : ''}?`))) return 1
+  if (!(await askYes(context, `Apply ${stage} to the hosts${options.wave ? ` of the wave ${options.wave}` : ''}?`)))
+    return 1
   return context.withWorkspace(async (workspace) => {
-    const { answer, error, verified } = await applyStage(workspace, { stage, confirmWithin, ...(options.wave ? { wave: options.wave } : {}) })
+    const { answer, error, verified } = await applyStage(workspace, {
+      stage,
+      confirmWithin,
+      ...(options.wave ? { wave: options.wave } : {}),
+    })
     context.out.answer(answer)
     if (error) {
       if (context.options.json) return error.exit
@@ -101,7 +120,11 @@ async function apply(
       return reportError(error, false)
     }
     if (verified) sayVerify(context.out, verified)
-    context.out.say(answer.confirmBy ? pc.yellow(`applied; keep it with \`lockgate confirm\` by ${answer.confirmBy}, or everything is put back`) : 'applied')
+    context.out.say(
+      answer.confirmBy
+        ? pc.yellow(`applied; keep it with \`lockgate confirm\` by ${answer.confirmBy}, or everything is put back`)
+        : 'applied',
+    )
     return 0
   })
 }
@@ -117,7 +140,11 @@ async function confirm(context: Context): Promise<number> {
       return context.options.json ? error.exit : reportError(error, false)
     }
     context.out.answer({ confirmed: result.outcome === 'confirmed', restored: [] })
-    context.out.say(result.outcome === 'confirmed' ? 'confirmed; it stays also after a restart. Next: lockgate verify' : 'nothing waited for a confirmation')
+    context.out.say(
+      result.outcome === 'confirmed'
+        ? 'confirmed; it stays also after a restart. Next: lockgate verify'
+        : 'nothing waited for a confirmation',
+    )
     return 0
   })
 }

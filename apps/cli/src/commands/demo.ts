@@ -13,7 +13,11 @@ export function addDemo(add: Add): void {
     async (context, _args, { step, lab }) => {
       const { runDemo } = await import('@lockgate/demo')
       return runDemo({
-        lockgate: [process.execPath, ...process.execArgv, fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url))],
+        lockgate: [
+          process.execPath,
+          ...process.execArgv,
+          fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url)),
+        ],
         step: step ?? false,
         lab: lab ?? false,
         json: context.options.json ?? false,

@@ -12,7 +12,8 @@ export function addDoctor(add: Add): void {
       context.withWorkspace(async (workspace) => {
         const findings = await examine(workspace)
         context.out.answer({ findings })
-        for (const { subject, ok, text } of findings) context.out.say(`${ok ? pc.green('✓') : pc.red('✗')} ${subject}: ${text}`)
+        for (const { subject, ok, text } of findings)
+          context.out.say(`${ok ? pc.green('✓') : pc.red('✗')} ${subject}: ${text}`)
         return findings.every((one) => one.ok) ? 0 : 1
       }),
   )

@@ -41,7 +41,9 @@ async function logFolders(context: Context, given: string | undefined): Promise<
   for (const candidate of [root, join(root, '.lockgate', 'log'), join(root, 'log')]) {
     if (existsSync(join(candidate, 'checkpoint'))) return [candidate]
     const names = await readdir(candidate).catch(() => [])
-    const logs = names.filter((name) => existsSync(join(candidate, name, 'checkpoint')) || existsSync(join(candidate, name, 'segments')))
+    const logs = names.filter(
+      (name) => existsSync(join(candidate, name, 'checkpoint')) || existsSync(join(candidate, name, 'segments')),
+    )
     if (logs.length > 0) return logs.map((name) => join(candidate, name))
   }
   throw new LockgateError('LG3103', `${root} holds no log: expected ORIGIN/checkpoint and ORIGIN/segments`)
@@ -53,16 +55,21 @@ async function textOrFile(value: string): Promise<string> {
 
 async function verify(context: Context, [folder]: readonly string[], options: Options): Promise<number> {
   const vkey = options.key === undefined ? undefined : await textOrFile(options.key)
-  const since = options.since === undefined ? undefined : await readFile(options.since, 'utf8').catch((cause: Error) => {
-    throw new LockgateError('LG3103', `--since ${options.since} cannot be read: ${cause.message}`, { cause })
-  })
+  const since =
+    options.since === undefined
+      ? undefined
+      : await readFile(options.since, 'utf8').catch((cause: Error) => {
+          throw new LockgateError('LG3103', `--since ${options.since} cannot be read: ${cause.message}`, { cause })
+        })
   const reports: (LogReport & { log: string })[] = []
   for (const log of await logFolders(context, folder))
     reports.push({ log, ...(await verifyLog(log, { ...(vkey ? { vkey } : {}), ...(since ? { since } : {}) })) })
   const holds = reports.every((one) => one.holds)
   context.out.answer({ holds, origin: originText(reports), logs: reports })
   for (const report of reports) {
-    context.out.say(`${basename(report.log)}: ${report.holds ? pc.green('holds') : pc.red('does not hold')}, ${report.size} records, root ${report.root}`)
+    context.out.say(
+      `${basename(report.log)}: ${report.holds ? pc.green('holds') : pc.red('does not hold')}, ${report.size} records, root ${report.root}`,
+    )
     for (const problem of report.problems) context.out.say(pc.red(`  ${problem.because}`))
   }
   context.out.say(originText(reports))
@@ -77,19 +84,26 @@ const originWords = {
 
 function originText(reports: readonly LogReport[]): string {
   if (reports.some((one) => !one.holds)) return 'does not hold'
-  const weakest = reports.find((one) => one.origin === 'not-established') ?? reports.find((one) => one.origin === 'extends-checkpoint') ?? reports[0]
+  const weakest =
+    reports.find((one) => one.origin === 'not-established') ??
+    reports.find((one) => one.origin === 'extends-checkpoint') ??
+    reports[0]
   return weakest ? originWords[weakest.origin] : originWords['not-established']
 }
 
 async function exportLogs(context: Context, [folder]: readonly string[], options: Options): Promise<number> {
   if (!options.out) throw new LockgateError('LG1101', 'evidence export needs --out DIR')
   const out = resolve(options.out)
-  if (existsSync(out) && (await readdir(out)).length > 0) throw new LockgateError('LG1008', `${out} is not empty; name a new folder`)
+  if (existsSync(out) && (await readdir(out)).length > 0)
+    throw new LockgateError('LG1008', `${out} is not empty; name a new folder`)
   const logs = await logFolders(context, folder)
   await mkdir(out, { recursive: true })
-  for (const log of logs) await cp(log, join(out, basename(log)), { recursive: true, filter: (path) => !basename(path).startsWith('lock') })
+  for (const log of logs)
+    await cp(log, join(out, basename(log)), { recursive: true, filter: (path) => !basename(path).startsWith('lock') })
   context.out.answer({ out, logs: logs.map((one) => basename(one)) })
-  context.out.say(`exported ${logs.length} log(s) to ${out}; check them anywhere with \`lockgate evidence verify ${out}\``)
+  context.out.say(
+    `exported ${logs.length} log(s) to ${out}; check them anywhere with \`lockgate evidence verify ${out}\``,
+  )
   return 0
 }
 

@@ -23,7 +23,10 @@ export function addExplain(add: Add): void {
       const section = sections.get(anchorOf(subject))
       if (!section) {
         const hint = nearest(subject, knownSubjects())
-        throw new LockgateError('LG1101', `nothing is known of ${subject}${hint ? `; did you mean ${hint}?` : '; `lockgate explain` lists what is'}`)
+        throw new LockgateError(
+          'LG1101',
+          `nothing is known of ${subject}${hint ? `; did you mean ${hint}?` : '; `lockgate explain` lists what is'}`,
+        )
       }
       context.out.answer({ subject, title: checkById(subject)?.title ?? null, text: section })
       context.out.say(section)

@@ -1,7 +1,8 @@
 /** `lockgate` alone: where you are, what is next and why; asks before it changes anything. */
-import { isCancel, select } from '@clack/prompts'
+
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { isCancel, select } from '@clack/prompts'
 import type { answers } from '@lockgate/model'
 import { findWorkspace, readStatus } from '@lockgate/stages'
 import pc from 'picocolors'
@@ -50,10 +51,12 @@ export function nextSteps(status: answers.StatusAnswer): readonly Next[] {
       { argv: ['rollback'], why: 'put everything back now' },
     ]
   const shut = status.stages.find((one) => one.built && one.gate === 'shut')
-  if (!shut) return [{ argv: ['report'], why: 'every stage of this version is open; the report says what that rests on' }]
+  if (!shut)
+    return [{ argv: ['report'], why: 'every stage of this version is open; the report says what that rests on' }]
   const says = (gate: string) => shut.because.some((one) => one.startsWith(gate))
   if (says('gate.no-backends')) return [{ argv: ['scan'], why: 'find out what exists' }]
-  if (says('gate.missing')) return [{ argv: ['verify', shut.id], why: 'see from where users stand what is exposed now; changes nothing' }]
+  if (says('gate.missing'))
+    return [{ argv: ['verify', shut.id], why: 'see from where users stand what is exposed now; changes nothing' }]
   if (says('gate.not-applied') || says('gate.foreign-plan'))
     return [
       { argv: ['plan', shut.id], why: 'see what would be written, and where; changes nothing' },

@@ -14,16 +14,29 @@ export function addInit(add: Add): void {
     async (context, _args, { from }) => {
       const dir = resolve(context.options.dir ?? process.cwd())
       const file = join(dir, 'lockgate.yaml')
-      if (existsSync(file)) throw new LockgateError('LG1008', `${file} is there already; \`lockgate scan\` shows what it lacks`, { at: { file } })
+      if (existsSync(file))
+        throw new LockgateError('LG1008', `${file} is there already; \`lockgate scan\` shows what it lacks`, {
+          at: { file },
+        })
       const { discover, parseSource, toConfigYaml } = await import('@lockgate/discovery')
-      const { found, unread } = await discover(from.map(parseSource), { baseDir: dir, signal: context.signal, progress: context.out.progress })
+      const { found, unread } = await discover(from.map(parseSource), {
+        baseDir: dir,
+        signal: context.signal,
+        progress: context.out.progress,
+      })
       await mkdir(dir, { recursive: true })
       await writeFile(file, toConfigYaml({ found }), { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
-        throw new LockgateError(cause.code === 'ENOSPC' ? 'LG3009' : 'LG1001', `${file} cannot be written: ${cause.message}`, { cause })
+        throw new LockgateError(
+          cause.code === 'ENOSPC' ? 'LG3009' : 'LG1001',
+          `${file} cannot be written: ${cause.message}`,
+          { cause },
+        )
       })
       await ignoreState(dir)
       context.out.answer({ file, backends: found.length, unread })
-      context.out.say(`wrote ${file} with ${found.length} backend(s); read it, answer the lines marked with ?, then: lockgate verify`)
+      context.out.say(
+        `wrote ${file} with ${found.length} backend(s); read it, answer the lines marked with ?, then: lockgate verify`,
+      )
       for (const one of unread) context.out.say(`unread ${one.source}: ${one.because}`)
       return 0
     },

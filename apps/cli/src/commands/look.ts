@@ -11,7 +11,13 @@ export function addLook(add: Add): void {
   add<{ from: string[] }>(
     'scan',
     'what exists and is not yet in lockgate.yaml',
-    (command) => command.option('--from <source>', 'nginx:FILE apache:FILE envoy:FILE haproxy:FILE compose:FILE kubernetes:DIR hosts:FILE workspace:DIR access-log:FILE nmap:FILE net:CIDR', collect, []),
+    (command) =>
+      command.option(
+        '--from <source>',
+        'nginx:FILE apache:FILE envoy:FILE haproxy:FILE compose:FILE kubernetes:DIR hosts:FILE workspace:DIR access-log:FILE nmap:FILE net:CIDR',
+        collect,
+        [],
+      ),
     async (context, _args, { from }) =>
       context.withWorkspace(async (workspace) => {
         const answer = await scanSources(workspace, from)
@@ -83,16 +89,25 @@ export function sayVerify(out: Output, result: answers.VerifyStage): void {
   out.say(`${result.stage}: ${gateText(result.gate)}`)
   for (const reason of result.reasons) {
     const where = [reason.backend, reason.vantage && `from ${reason.vantage}`].filter(Boolean).join(' ')
-    out.say(`  ${reason.status === 'fail' ? pc.red('✗') : pc.yellow('?')} ${reason.check}${where ? ` ${where}` : ''}: ${reason.because}`)
+    out.say(
+      `  ${reason.status === 'fail' ? pc.red('✗') : pc.yellow('?')} ${reason.check}${where ? ` ${where}` : ''}: ${reason.because}`,
+    )
   }
   const passed = result.evidence.filter((one) => one.verdict.status === 'pass').length
-  out.say(pc.dim(`  ${passed} of ${result.evidence.length} probes passed; \`lockgate explain CHECK\` says how to fix one`))
+  out.say(
+    pc.dim(`  ${passed} of ${result.evidence.length} probes passed; \`lockgate explain CHECK\` says how to fix one`),
+  )
 }
 
 export function sayStatus(out: Output, answer: answers.StatusAnswer): void {
   for (const stage of answer.stages) {
-    const notes = [stage.locked && stage.built ? 'locked' : null, stage.built ? null : 'not built in this version'].filter(Boolean)
-    out.say(`${stage.gate === 'open' ? '●' : '○'} ${stage.id.padEnd(12)} ${gateText(stage.gate)}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`)
+    const notes = [
+      stage.locked && stage.built ? 'locked' : null,
+      stage.built ? null : 'not built in this version',
+    ].filter(Boolean)
+    out.say(
+      `${stage.gate === 'open' ? '●' : '○'} ${stage.id.padEnd(12)} ${gateText(stage.gate)}${notes.length > 0 ? ` (${notes.join(', ')})` : ''}`,
+    )
     if (stage.built) for (const because of stage.because) out.say(`    ${because}`)
   }
   if (answer.pending) out.say(pc.yellow(`waits for \`lockgate confirm\` until ${answer.pending.confirmBy}`))
@@ -100,20 +115,30 @@ export function sayStatus(out: Output, answer: answers.StatusAnswer): void {
 
 function sayPlan(out: Output, answer: answers.PlanAnswer, differences: ReadonlyMap<string, string>): void {
   for (const file of answer.files) {
-    out.say(`${file.change.padEnd(6)} ${file.path} (${typeof file.via === 'string' ? file.via : Object.entries(file.via)[0]?.join(' ')}, ${file.mode})`)
-    if (file.change === 'update') for (const line of (differences.get(file.path) ?? '').split('\n')) out.say(pc.dim(`    ${line}`))
+    out.say(
+      `${file.change.padEnd(6)} ${file.path} (${typeof file.via === 'string' ? file.via : Object.entries(file.via)[0]?.join(' ')}, ${file.mode})`,
+    )
+    if (file.change === 'update')
+      for (const line of (differences.get(file.path) ?? '').split('\n')) out.say(pc.dim(`    ${line}`))
   }
   for (const command of answer.commands) out.say(`${command.phase.padEnd(6)} ${command.argv.join(' ')}`)
   for (const step of answer.steps) out.say(`${step.done ? pc.green('done  ') : pc.yellow('step  ')} ${step.text}`)
-  for (const gap of answer.gaps) out.say(`${gap.required ? pc.red('gap   ') : pc.dim('gap   ')} ${[gap.edge, gap.backend].filter(Boolean).join(' ')} ${gap.feature}: ${gap.because}`)
+  for (const gap of answer.gaps)
+    out.say(
+      `${gap.required ? pc.red('gap   ') : pc.dim('gap   ')} ${[gap.edge, gap.backend].filter(Boolean).join(' ')} ${gap.feature}: ${gap.because}`,
+    )
   out.say(pc.dim(`${answer.digest}; nothing was changed. Next: lockgate apply ${answer.stage}`))
 }
 
 function sayScan(out: Output, answer: answers.ScanAnswer): void {
   for (const backend of answer.backends) {
-    out.say(`${backend.known ? pc.green('known') : pc.yellow('new  ')} ${backend.id}  ${backend.upstream ?? '?'} → ${backend.public ?? '?'}`)
-    for (const { source, file, line } of backend.from) out.say(pc.dim(`    ${source}${file ? ` ${file}${line ? `:${line}` : ''}` : ''}`))
-    for (const { address, port, by } of backend.exposed) out.say(pc.red(`    ${address} port ${port} accepts connections from ${by}`))
+    out.say(
+      `${backend.known ? pc.green('known') : pc.yellow('new  ')} ${backend.id}  ${backend.upstream ?? '?'} → ${backend.public ?? '?'}`,
+    )
+    for (const { source, file, line } of backend.from)
+      out.say(pc.dim(`    ${source}${file ? ` ${file}${line ? `:${line}` : ''}` : ''}`))
+    for (const { address, port, by } of backend.exposed)
+      out.say(pc.red(`    ${address} port ${port} accepts connections from ${by}`))
   }
   for (const { source, because } of answer.unread) out.say(pc.yellow(`unread ${source}: ${because}`))
 }

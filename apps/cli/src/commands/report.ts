@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises'
 import { LockgateError } from '@lockgate/model'
 import { formats, renderReport } from '@lockgate/report'
-import { readReport } from '../read-report.ts'
 import type { Add } from '../program.ts'
+import { readReport } from '../read-report.ts'
 
 export function addReport(add: Add): void {
   add<{ format: string; out?: string }>(
@@ -14,7 +14,10 @@ export function addReport(add: Add): void {
       const chosen = formats.find((one) => one === format)
       if (!chosen) {
         const later = ['md', 'sarif', 'junit', 'oscal'].includes(format)
-        throw new LockgateError(later ? 'LG1102' : 'LG1101', `--format ${format}: this version writes ${formats.join(', ')}`)
+        throw new LockgateError(
+          later ? 'LG1102' : 'LG1101',
+          `--format ${format}: this version writes ${formats.join(', ')}`,
+        )
       }
       return context.withWorkspace(async (workspace) => {
         const text = renderReport(await readReport(workspace), chosen)

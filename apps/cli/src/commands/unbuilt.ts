@@ -18,7 +18,10 @@ export function addUnbuilt(add: Add): void {
       `comes with the stage ${stage}, which this version does not have`,
       (command) => command.allowUnknownOption(),
       () => {
-        throw new LockgateError('LG1102', `\`lockgate ${name}\` comes with the stage ${stage}, which is not built in this version`)
+        throw new LockgateError(
+          'LG1102',
+          `\`lockgate ${name}\` comes with the stage ${stage}, which is not built in this version`,
+        )
       },
     )
 }

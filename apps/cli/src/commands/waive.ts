@@ -30,7 +30,8 @@ export function addWaive(add: Add): void {
           context.out.say(`${check} of ${backend} is no longer waived`)
           return 0
         }
-        if (!owner || !reason || !until) throw new LockgateError('LG1101', 'a waiver needs --owner WHO --reason TEXT --until DATE')
+        if (!owner || !reason || !until)
+          throw new LockgateError('LG1101', 'a waiver needs --owner WHO --reason TEXT --until DATE')
         const done = await waive(workspace, { check, backend, owner, reason, until })
         context.out.answer({ check, backend, waived: true, until: done.until })
         context.out.say(`${check} of ${backend} is waived until ${done.until}`)
