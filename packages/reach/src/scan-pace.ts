@@ -6,6 +6,7 @@
 export interface Pace {
   /** Whether one more attempt may begin. */
   room(young: number, open: number, now: number): boolean
+  halfEmpty(young: number): boolean
   /** Milliseconds after which an attempt without an answer no longer counts against the window. */
   youngMs(): number
   /** Milliseconds after which an attempt may be made again while the first one still waits, when there is time. */
@@ -42,6 +43,7 @@ export function scanPace({ window: most, open: openMost, timeoutMs }: PaceLimits
   const youngMs = (): number => Math.max(youngLeastMs, slowest * roundTrips)
   return {
     room: (young, open, now) => young < window && open < openMost && now >= pausedUntil,
+    halfEmpty: (young) => young <= window / 2,
     youngMs,
     hedgeMs: () => Math.max(timeoutMs / 4, youngMs()),
     answered(ms) {

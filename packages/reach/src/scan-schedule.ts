@@ -171,7 +171,8 @@ function answered(scan: Scan, flight: Flight, attempt: number, ms: number, answe
   scan.pace.answered(ms)
   if (attempt > 0 && scan.pace.lost(performance.now())) scan.attempts = Math.min(scan.attempts + 1, scan.lanes.length)
   settle(scan, flight, answer)
-  scan.step()
+  // In batches: to begin one attempt whenever one is answered costs twice the processor time.
+  if (scan.pace.halfEmpty(scan.young)) scan.step()
 }
 
 function busy(scan: Scan, flight: Flight, now: number): void {
