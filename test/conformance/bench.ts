@@ -75,13 +75,15 @@ async function freePorts(count: number): Promise<readonly number[]> {
   return ports
 }
 
-/** As apply does it: each file written beside and renamed, in order. */
-function put({ target }: Rendered): void {
+/** As apply does it: each file written beside and renamed, in order; what is no longer rendered goes. */
+function put({ target }: Rendered, before: Rendered | null): void {
   for (const { path, content, mode } of target.files.toSorted((a, b) => a.order - b.order)) {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(`${path}.lockgate-new`, content, { mode })
     renameSync(`${path}.lockgate-new`, path)
   }
+  const kept = new Set(target.files.map((one) => one.path))
+  for (const { path } of before?.target.files ?? []) if (!kept.has(path)) rmSync(path)
 }
 
 /** Until every address of the proof shows this generation. */
@@ -98,6 +100,12 @@ export async function awaitGeneration(rendered: Rendered, ca: string, timeoutMs 
     if (missing.size > 0 && performance.now() > end)
       throw new Error(`${[...missing].join(', ')} do not show the generation ${proof.expect}, but: ${last}`)
   }
+}
+
+/** So that no case meets an engine that is still setting up; that the proof comes last is the reload's case. */
+async function awaitBackend(http: number, ca: string): Promise<void> {
+  for (const end = performance.now() + 5_000; performance.now() < end; await sleep(20))
+    if ((await ask(`http://127.0.0.1:${http}/`, publicNames.app, ca)) === 'the answer') return
 }
 
 async function ask(url: string, host: string, ca: string): Promise<string> {
@@ -154,14 +162,17 @@ export async function startBench(id: PlaneId): Promise<Bench> {
     const rendered = render(usual)
     const running = engine
     const ca = readFileSync(authority.ca, 'utf8')
+    let live: Rendered | null = null
     const turn = async (next: Rendered) => {
-      put(next)
+      put(next, live)
+      live = next
       const tested = await running.test()
       if (tested && tested.code !== 0) throw new Error(`the engine refuses the files: ${tested.stdout}${tested.stderr}`)
       await running.reload()
       await awaitGeneration(next, ca)
     }
     await turn(rendered)
+    await awaitBackend(http, ca)
     return {
       plane,
       engine,

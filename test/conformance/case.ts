@@ -29,6 +29,8 @@ export interface Expectation {
 }
 
 export interface BackendSaw {
+  /** A plane may refuse such a request instead: then the backend saw nothing. */
+  readonly orRefused?: true
   readonly target?: string
   readonly method?: string
   /** Values by name as a framework sees it: `_` and `.` count as `-`, case does not matter. */

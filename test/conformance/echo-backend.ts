@@ -64,6 +64,11 @@ const answers: Readonly<Record<string, Answer>> = {
     await sleep(50)
     await answerText(exchange, '200 OK', 'final answer')
   },
+  '/answers/early-hints-at-once': ({ socket }) =>
+    write(
+      socket,
+      'HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nfinal answer',
+    ),
   '/answers/trailers': ({ socket }) =>
     write(
       socket,

@@ -52,6 +52,7 @@ export function judgeSeen(expected: Saw, seen: readonly Seen[]): readonly string
     return seen.length <= 1 && !seen.some((one) => one.target.includes('hidden') || one.method.includes('hidden'))
       ? []
       : [`the backend saw ${show(lines)}`]
+  if (expected.orRefused && seen.length === 0) return []
   const [only] = seen
   if (!only || seen.length > 1) return [`the backend saw ${show(lines)}, expected one request`]
   return judgeRequest(expected, only)

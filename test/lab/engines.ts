@@ -95,6 +95,9 @@ IncludeOptional ${config}/*.conf
   }
 }
 
+/** Access logs reach their file at once; by default Envoy takes up to ten seconds. */
+const envoyOptions = '--disable-hot-restart --concurrency 2 --log-level info --file-flush-interval-msec 100'.split(' ')
+
 function envoy({ home, config, edge }: EngineSetting): EngineFiles {
   const main = `${home}/envoy.yaml`
   const source = (file: string) => ({
@@ -111,7 +114,7 @@ function envoy({ home, config, edge }: EngineSetting): EngineFiles {
       [`${config}/cds.yaml`]: 'resources: []\n',
       [`${config}/lds.yaml`]: 'resources: []\n',
     },
-    start: [envoyPath() ?? 'envoy', '-c', main, '--disable-hot-restart', '--concurrency', '2', '--log-level', 'info'],
+    start: [envoyPath() ?? 'envoy', '-c', main, ...envoyOptions],
     test: null,
     reload: null,
     ready: (stderr) => stderr.includes('starting main dispatch loop'),

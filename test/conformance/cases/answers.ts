@@ -52,6 +52,12 @@ export const answerCases: readonly Case[] = [
     },
   ),
   answer(
+    'the final answer arrives that came in one packet with 103',
+    '/answers/early-hints-at-once',
+    { status: 200, body: 'final answer' },
+    { features: ['early-hints'] },
+  ),
+  answer(
     'the final answer after 103 arrives',
     '/answers/early-hints',
     { status: 200, body: 'final answer' },

@@ -220,6 +220,10 @@ export const streamCases: readonly ScenarioCase[] = [
       socket.destroy()
     }
   }),
+  scenario('103 itself arrives', ['early-hints'], async (bench) => {
+    const { interim } = await get(bench, '/answers/early-hints')
+    assert.deepEqual(interim, [103])
+  }),
   scenario('two requests in one packet get their answers in order', ['http'], async (bench) => {
     bench.backend.forget()
     const bytes = `${bytesOf(bench, 'app', { target: '/answers/not-found' })}${bytesOf(bench, 'app', { target: '/second' })}`
