@@ -12,7 +12,7 @@ import {
 } from '@lockgate/model'
 import { type HttpAnswer, httpOver } from './http-over.ts'
 import { look, stopIfInterrupted } from './interrupt.ts'
-import { knockTimeoutMs } from './knock.ts'
+import { knock, knockTimeoutMs } from './knock.ts'
 
 export interface Ask {
   readonly endpoint: Endpoint
@@ -52,7 +52,10 @@ function rootsOf(io: Io): Promise<SecureContext> {
   )
 }
 
-async function askOnce(reach: Reach, ask: Ask, io: Io): Promise<Answer> {
+/** An endpoint that took no connection in this verification is not asked again under every other name. */
+async function askOnce(reach: Reach, from: string, ask: Ask, io: Io): Promise<Answer> {
+  const { outcome, detail } = await knock(reach, from, ask.endpoint, io)
+  if (outcome !== 'connected') return { outcome, detail: detail ?? '' }
   const connected = await look(io, () => reach.connect(ask.endpoint, { timeoutMs: knockTimeoutMs, signal: io.signal }))
   if ('unseen' in connected) return { outcome: 'failed', detail: connected.unseen }
   const { seen } = connected
@@ -69,7 +72,7 @@ async function askOnce(reach: Reach, ask: Ask, io: Io): Promise<Answer> {
 export function ask(reach: Reach, from: string, question: Ask, io: Io): Promise<Answer> {
   const { endpoint, scheme, host, servername, path, verify } = question
   const key = ['ask', from, hostPort(endpoint.host, endpoint.port), scheme, host, servername ?? '-', verify, path]
-  return io.once(key.join(' '), () => askOnce(reach, question, io))
+  return io.once(key.join(' '), () => askOnce(reach, from, question, io))
 }
 
 export const askFromVantage = (question: Ask, io: Io): Promise<Answer> =>

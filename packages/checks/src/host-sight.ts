@@ -18,13 +18,16 @@ export const listenersOf = ({ host, reach }: HostIo, io: Io): Promise<Looked<rea
     (await reach.listeners()).map((one) => ({ ...one, address: canonicalAddress(one.address) })),
   )
 
+const resolveTimeoutMs = 5_000
+
 /** What `getent ahosts` finds for the name there: DNS, hosts files and whatever else that machine asks. Empty: no such name. */
 export const resolveThere = (reach: Reach, id: string, name: string, io: Io): Promise<Looked<readonly string[]>> =>
   once(io, `resolve ${placeOf(reach, id)} ${name}`, async () => {
-    const { code, stdout, stderr } = await reach.run(['getent', 'ahosts', name], {
-      timeoutMs: 5_000,
+    const { code, stdout, stderr, timedOut } = await reach.run(['getent', 'ahosts', name], {
+      timeoutMs: resolveTimeoutMs,
       signal: io.signal,
     })
+    if (timedOut) throw new Error(`the resolver of ${id} did not answer within ${resolveTimeoutMs / 1_000} s`)
     if (code === 2) return []
     if (code !== 0) throw new Error(`getent ahosts ${name} ended with ${code}: ${stderr.trim().slice(0, 200)}`)
     return uniqueAddresses(stdout.split('\n').flatMap((line) => line.split(/\s+/)[0] || []))

@@ -1,5 +1,7 @@
 /** Opens a TCP connection, notes how that went, and closes it. */
 import { type ConnectFailure, type Endpoint, hostPort, type Io, type Reach } from '@lockgate/model'
+import { familyOf } from './address.ts'
+import { addressesOf } from './host-sight.ts'
 import { look } from './interrupt.ts'
 
 export type Knock = {
@@ -14,11 +16,20 @@ export type Knock = {
 /** Long enough for the SYN and one retransmission (RFC 6298: 1 s). */
 export const knockTimeoutMs = 1_500
 
-async function knockOnce(reach: Reach, endpoint: Endpoint, io: Io): Promise<Knock> {
+/** Without an IPv6 address Linux says EADDRNOTAVAIL, which it also says where ports have run out. */
+async function lacksFamily(reach: Reach, from: string, endpoint: Endpoint, detail: string, io: Io): Promise<boolean> {
+  if (familyOf(endpoint.host) !== 6 || !/EADDRNOTAVAIL|EAFNOSUPPORT/.test(detail)) return false
+  const own = await addressesOf(reach, from, io)
+  return 'seen' in own && !own.seen.some((one) => familyOf(one) === 6)
+}
+
+async function knockOnce(reach: Reach, from: string, endpoint: Endpoint, io: Io): Promise<Knock> {
   const target = hostPort(endpoint.host, endpoint.port)
   const looked = await look(io, () => reach.connect(endpoint, { timeoutMs: knockTimeoutMs, signal: io.signal }))
   if ('unseen' in looked) return { target, outcome: 'failed', detail: looked.unseen }
   const { seen } = looked
+  if (seen.outcome === 'failed' && (await lacksFamily(reach, from, endpoint, seen.detail, io)))
+    return { target, outcome: 'unreachable', detail: 'it has no IPv6 address' }
   if (seen.outcome !== 'connected') return { target, outcome: seen.outcome, detail: seen.detail }
   seen.socket.on('error', () => {})
   seen.socket.destroy()
@@ -27,7 +38,7 @@ async function knockOnce(reach: Reach, endpoint: Endpoint, io: Io): Promise<Knoc
 
 /** One connection for each standing place and endpoint in a verification; `from` names the place, such as a vantage's id. */
 export const knock = (reach: Reach, from: string, endpoint: Endpoint, io: Io): Promise<Knock> =>
-  io.once(`knock ${from} ${hostPort(endpoint.host, endpoint.port)}`, () => knockOnce(reach, endpoint, io))
+  io.once(`knock ${from} ${hostPort(endpoint.host, endpoint.port)}`, () => knockOnce(reach, from, endpoint, io))
 
 export const knockAll = (
   reach: Reach,

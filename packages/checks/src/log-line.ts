@@ -87,7 +87,7 @@ function readJson(line: string): LogLine | null {
     return null
   }
   if (!record) return null
-  const trees: readonly Tree[] = [record, ...nested.flatMap((key) => asTree(record[key]) ?? [])]
+  const trees: readonly Tree[] = [record, ...nested.map((key) => asTree(record[key])).filter((one) => one !== null)]
   const values = (fields: readonly string[]) => trees.flatMap((tree) => fields.map((field) => tree[field]))
   const source = values(sourceFields)
     .map(addressOf)
@@ -98,12 +98,13 @@ function readJson(line: string): LogLine | null {
   return source === undefined || source === null || at === undefined ? null : { source, at }
 }
 
-const commonLog = /^(?:\S+:\d+ )?(\S+) \S+ .*?\[([^\]]+)\] "/
+const commonLog = /^(\S+) (?:(\S+) )?.*?\[([^\]]+)\] "/
 
+/** With the virtual host before it, as Apache's vhost_combined, the source is the second word. */
 function readCommon(line: string): LogLine | null {
   const match = commonLog.exec(line)
-  const source = addressOf(match?.[1])
-  const at = timeOfClf(match?.[2] ?? '')
+  const source = addressOf(match?.[1]) ?? addressOf(match?.[2])
+  const at = timeOfClf(match?.[3] ?? '')
   return source === null || Number.isNaN(at) ? null : { source, at }
 }
 

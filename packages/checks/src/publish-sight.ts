@@ -18,35 +18,6 @@ export type PublishSight = {
   readonly unseen: readonly string[]
 }
 
-interface Source {
-  readonly program: string
-  readonly argv: readonly string[]
-  readonly kind: 'rules' | 'runtime'
-  read(output: string): PublishedRead
-}
-
-const runtimeArgv = (program: string) => [program, 'ps', '--format', '{{.Names}}\t{{.Ports}}']
-
-const sources: readonly Source[] = [
-  { program: 'nft', argv: ['nft', '-j', 'list', 'ruleset'], kind: 'rules', read: publishedByNft },
-  ...['iptables-save', 'ip6tables-save', 'iptables-legacy-save', 'ip6tables-legacy-save'].map(
-    (program): Source => ({
-      program,
-      argv: [program, '-t', 'nat'],
-      kind: 'rules',
-      read: (output) => publishedByIptables(output, program),
-    }),
-  ),
-  ...['docker', 'podman', 'nerdctl'].map(
-    (program): Source => ({
-      program,
-      argv: runtimeArgv(program),
-      kind: 'runtime',
-      read: (output) => publishedByRuntime(output, program),
-    }),
-  ),
-]
-
 const sockets = {
   docker: '/var/run/docker.sock',
   podman: '/run/podman/podman.sock',
@@ -54,16 +25,59 @@ const sockets = {
   'cri-o': '/run/crio/crio.sock',
 } as const
 
+interface Source {
+  readonly program: string
+  readonly argv: readonly string[]
+  readonly kind: 'rules' | 'runtime'
+  /** Where it is not there, the program is installed and nothing of it runs. */
+  readonly socket: string | null
+  read(output: string): PublishedRead
+}
+
+const runtimes = [
+  { program: 'docker', socket: sockets.docker },
+  { program: 'podman', socket: null },
+  { program: 'nerdctl', socket: sockets.containerd },
+] as const
+
+const sources: readonly Source[] = [
+  { program: 'nft', argv: ['nft', '-j', 'list', 'ruleset'], kind: 'rules', socket: null, read: publishedByNft },
+  ...['iptables-save', 'ip6tables-save', 'iptables-legacy-save', 'ip6tables-legacy-save'].map(
+    (program): Source => ({
+      program,
+      argv: [program, '-t', 'nat'],
+      kind: 'rules',
+      socket: null,
+      read: (output) => publishedByIptables(output, program),
+    }),
+  ),
+  ...runtimes.map(
+    ({ program, socket }): Source => ({
+      program,
+      argv: [program, 'ps', '--format', '{{.Names}}\t{{.Ports}}'],
+      kind: 'runtime',
+      socket,
+      read: (output) => publishedByRuntime(output, program),
+    }),
+  ),
+]
+
 type SourceSeen =
   | { readonly absent: true }
   | { readonly unseen: string }
   | (PublishedRead & { readonly source: Source })
+
+async function isAbsent(path: string, reach: HostIo['reach'], io: Io): Promise<boolean> {
+  const stat = await look(io, () => reach.stat(path))
+  return 'seen' in stat && stat.seen === null
+}
 
 async function readSource(source: Source, { host, reach }: HostIo, io: Io): Promise<SourceSeen> {
   const looked = await look(io, () => reach.run(source.argv, { timeoutMs: 10_000, signal: io.signal }))
   if ('unseen' in looked) return { unseen: `${host.id} could not be asked: ${looked.unseen}` }
   const { code, stdout, stderr } = looked.seen
   if (code === 127) return { absent: true }
+  if (code !== 0 && source.socket !== null && (await isAbsent(source.socket, reach, io))) return { absent: true }
   const why = stderr.trim().split('\n')[0] || `code ${code}`
   if (code !== 0)
     return { unseen: `${source.program} on ${host.id} did not answer (${why}); it needs root or sudo: true` }

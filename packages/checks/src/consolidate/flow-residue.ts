@@ -18,7 +18,10 @@ export type FlowResidueFacts = {
   readonly asked: string
   readonly hosts: readonly {
     readonly host: string
+    /** In the window. */
     readonly lines: number
+    /** Of all that were read. */
+    readonly parsed: number
     readonly unparsed: number
     /** Time of the oldest line that was read, where older ones were left out. */
     readonly cutAt: string | null
@@ -30,6 +33,7 @@ export type FlowResidueFacts = {
   }[]
 }
 
+/** Looked back at most so far: the gate asks again within a day, and a flow that was stopped has to age out. */
 const dayMs = 86_400_000
 /** Logs are written late: asked again this often, with this pause in milliseconds. */
 const patience = { times: 6, pauseMs: 400 }
@@ -93,6 +97,7 @@ async function ofHost(path: string, one: HostIo, since: number, marker: Marker, 
   const nothing = {
     host: one.host.id,
     lines: 0,
+    parsed: 0,
     unparsed: 0,
     cutAt: null,
     strangers: [],
@@ -109,6 +114,7 @@ async function ofHost(path: string, one: HostIo, since: number, marker: Marker, 
   return {
     host: one.host.id,
     lines: inWindow,
+    parsed: logs.reduce((sum, each) => sum + each.lines.length, 0),
     unparsed: logs.reduce((sum, each) => sum + each.unparsed, 0),
     cutAt:
       logs.every((each) => each.whole) || oldest === undefined || oldest <= since
@@ -123,7 +129,7 @@ async function ofHost(path: string, one: HostIo, since: number, marker: Marker, 
 
 async function probe(backend: Backend, io: Io): Promise<FlowResidueFacts> {
   const path = backend.accessLog
-  const since = io.liveSince?.getTime() ?? io.now().getTime() - dayMs
+  const since = Math.max(io.liveSince?.getTime() ?? 0, io.now().getTime() - dayMs)
   if (path === null) return { log: null, since: new Date(since).toISOString(), asked: '', hosts: [] }
   const marker = await mark(backend, io)
   const hosts = await Promise.all(io.hosts.map((one) => ofHost(path, one, since, marker, io)))
@@ -136,7 +142,7 @@ const mostUnparsed = 0.1
 function errorsOf(one: HostFacts, facts: FlowResidueFacts): readonly string[] {
   const log = `${facts.log} of ${one.host}`
   if (one.unseen !== null) return [one.unseen]
-  if (one.unparsed > (one.lines + one.unparsed) * mostUnparsed)
+  if (one.unparsed > (one.parsed + one.unparsed) * mostUnparsed)
     return [
       `${one.unparsed} lines of ${log} are neither common, combined nor JSON log lines, so its sources could not be read`,
     ]
