@@ -59,8 +59,7 @@ export async function createWorld({
     lab.yaml(config)
     for (const host of hosts) await lab.startBackend(host)
     const engine = await lab.startEngine('edge', plane)
-    const [edge] = config.edges as [Dict]
-    Object.assign(edge, {
+    Object.assign(config.edges[0] as Dict, {
       config: engine.config,
       ...(engine.testArgv ? { test: engine.testArgv } : {}),
       ...(engine.reloadArgv ? { reload: engine.reloadArgv } : {}),

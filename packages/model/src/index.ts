@@ -56,3 +56,4 @@ export type {
   Target,
 } from './plan.ts'
 export { features } from './plan.ts'
+export { jsonSchemas } from './schemas.ts'

@@ -1,7 +1,6 @@
 /** How probes and plans reach hosts: interfaces only; @lockgate/reach implements them. */
 import type { Duplex } from 'node:stream'
 import type { Edge, Host, Vantage } from './backend.ts'
-import type { Via } from './config.ts'
 
 export interface RunResult {
   /** null when a signal ended it. */

@@ -97,7 +97,7 @@ function judgeBackend(backend: Backend, index: number, edges: ReadonlyMap<string
   const edge = edges.get(backend.edge)
   if (!edge) {
     const known = [...edges.keys()].join(', ') || 'none'
-    return refuse(at('edge'), `no edge is called ${backend.edge}; edges are: ${known}`)
+    refuse(at('edge'), `no edge is called ${backend.edge}; edges are: ${known}`)
   }
   if (backend.hosts.length === 0)
     refuse(at('host'), `say where ${backend.id} runs: host with via, addresses and firewall (or hosts)`)
@@ -128,6 +128,30 @@ const isEdgeWildcard = (listen: string, backend: Backend, edge: Edge): boolean =
 const hasCertificate = (edge: Edge, name: string): boolean =>
   (edge.tls.certificate !== null && edge.tls.key !== null) || edge.tls.names[name] !== undefined
 
+/** Two edges on one host that write into one folder would overwrite each other. */
+function refuseSharedFolders(edges: readonly Edge[], refuse: Report): void {
+  const seen = new Map<string, string>()
+  for (const [index, edge] of edges.entries()) {
+    const key = `${JSON.stringify(edge.via)} ${edge.config}`
+    const first = seen.get(key)
+    if (first) refuse(['edges', index, 'config'], `${edge.config} is the folder of the edge ${first} already`)
+    seen.set(key, edge.id)
+  }
+}
+
+/** An upstream that is a public name would send requests back to an edge. */
+function refuseLoops(backends: readonly Backend[], refuse: Report): void {
+  const names = new Map(backends.map((one) => [one.public.host, one.id]))
+  for (const [index, { upstream }] of backends.entries()) {
+    const owner = names.get(upstream.host)
+    if (owner)
+      refuse(
+        ['backends', index, 'upstream'],
+        `${upstream.host} is the public name of ${owner}, a loop through the proxy; name the address where it runs`,
+      )
+  }
+}
+
 function refuseSharedPublic(backends: readonly Backend[], refuse: Report): void {
   const seen = new Map<string, string>()
   for (const [index, backend] of backends.entries()) {
@@ -153,6 +177,8 @@ export function normalise(config: Config, file?: string, lineOf: LineOf = () => 
   const backends = config.backends.map((one, index) => toBackend(one, lineOf(['backends', index])))
   for (const [index, backend] of backends.entries()) judgeBackend(backend, index, byId, refuse)
   refuseSharedPublic(backends, refuse)
+  refuseLoops(backends, refuse)
+  refuseSharedFolders(edges, refuse)
   const publish = config.log?.publish ?? []
   return {
     organisation: config.organisation ?? 'this organisation',

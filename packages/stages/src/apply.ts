@@ -4,6 +4,7 @@ import { type answers, type Backend, LockgateError, type StageId, wavesOf } from
 import { configDigest } from './config-digest.ts'
 import { decideGate } from './gate.ts'
 import { appliedBackends, type History, pendingApply } from './history.ts'
+import { preflight } from './preflight.ts'
 import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { ApplyRecord } from './records.ts'
 import { gatherFacts, renderStage, type StagePlan } from './render-stage.ts'
@@ -39,6 +40,7 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
   refusePending(history)
   refuseLocked(workspace, stage, history, options.wave)
   const chosen = chooseBackends(workspace, options.wave)
+  await preflight(workspace.settings, workspace.pool, workspace.signal)
   const facts = await gatherFacts(workspace.settings, workspace.pool)
   const ids = new Set([...chosen.map((one) => one.id), ...stillThere(workspace, history)])
   const plan = renderStage(stage, workspace.settings, ids, facts)

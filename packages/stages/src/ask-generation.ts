@@ -1,17 +1,14 @@
 /** Asks a listener for the generation that it serves, over a connection from the edge's own host. */
 
-import type { Duplex } from 'node:stream'
 import { connect as tlsConnect } from 'node:tls'
 import { hostPort, parseOrigin, type Reach } from '@lockgate/model'
-
-const patience = 3_000
-const most = 16_384
+import { askPatience, exchange } from './ask-http.ts'
 
 /** The body of a 200 answer; otherwise a sentence about what came instead. */
 export async function askGeneration(reach: Reach, url: string, host: string, signal: AbortSignal): Promise<string> {
   const target = parseOrigin(url)
   if (!target) return `nothing: ${url} is no URL`
-  const outcome = await reach.connect({ host: target.host, port: target.port }, { timeoutMs: patience, signal })
+  const outcome = await reach.connect({ host: target.host, port: target.port }, { timeoutMs: askPatience, signal })
   if (outcome.outcome !== 'connected')
     return `nothing: ${hostPort(target.host, target.port)} ${outcome.outcome}: ${outcome.detail}`
   // The certificate is the operator's and has another name; only the generation in the answer counts here.
@@ -27,25 +24,6 @@ export async function askGeneration(reach: Reach, url: string, host: string, sig
     stream.destroy()
     outcome.socket.destroy()
   }
-}
-
-function exchange(stream: Duplex, request: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = ''
-    const timer = setTimeout(() => reject(new Error(`no whole answer within ${patience / 1_000} s`)), patience)
-    const done = (act: () => void) => {
-      clearTimeout(timer)
-      act()
-    }
-    stream.on('data', (chunk: Buffer) => {
-      text += chunk.toString('latin1')
-      if (text.length > most) done(() => resolve(text))
-    })
-    stream.on('end', () => done(() => resolve(text)))
-    stream.on('close', () => done(() => resolve(text)))
-    stream.on('error', (error) => done(() => reject(error)))
-    stream.write(request)
-  })
 }
 
 function readAnswer(text: string): string {

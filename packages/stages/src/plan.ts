@@ -3,6 +3,7 @@ import type { answers, StageId } from '@lockgate/model'
 import { compareTarget, difference, type FileChange } from './changes.ts'
 import { appliedTargets } from './history.ts'
 import { checkSteps } from './live.ts'
+import { preflight } from './preflight.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -16,6 +17,7 @@ export async function planStage(workspace: Workspace, stage: StageId): Promise<P
   const { settings, pool } = workspace
   const { history } = await workspace.readState()
   const applied = appliedTargets(history)
+  await preflight(settings, pool, workspace.signal)
   const facts = await gatherFacts(settings, pool)
   const plan = renderStage(stage, settings, new Set(settings.backends.map((one) => one.id)), facts)
   const files: answers.PlanAnswer['files'] = []

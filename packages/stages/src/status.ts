@@ -50,7 +50,7 @@ export async function readStatus(workspace: Workspace): Promise<answers.StatusAn
       because: [
         ...interrupted,
         ...decision.reasons.map(
-          (one) => [one.check, one.backend, one.vantage].filter(Boolean).join(' ') + `: ${one.because}`,
+          (one) => `${[one.check, one.backend, one.vantage].filter(Boolean).join(' ')}: ${one.because}`,
         ),
       ],
       counts: decision.counts,
