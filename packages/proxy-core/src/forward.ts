@@ -38,10 +38,7 @@ function bodyOf(exchange: Exchange, admitted: Admitted): ReturnType<typeof reque
 
 /** `extra` are names and values in turn that a decision adds. */
 export function forward(exchange: Exchange, admitted: Admitted, extra: readonly string[]): void {
-  const { setting, request } = exchange
-  const { pool } = admitted.route
-  setting.pools.hold(pool)
-  exchange.held = pool
+  const { request } = exchange
   exchange.options = {
     path: admitted.forward,
     method: request.method as Dispatcher.HttpMethod,
@@ -49,5 +46,5 @@ export function forward(exchange: Exchange, admitted: Admitted, extra: readonly 
     body: bodyOf(exchange, admitted),
     upgrade: exchange.head ? 'websocket' : null,
   }
-  pool.pool.dispatch(exchange.options, exchange)
+  admitted.route.pool.pool.dispatch(exchange.options, exchange)
 }

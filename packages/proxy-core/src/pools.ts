@@ -14,7 +14,7 @@ export interface Pools {
   get(route: Route): UpstreamPool
   /** Retires what is not among `keys`. */
   keep(keys: ReadonlySet<string>): void
-  hold(one: UpstreamPool): void
+  hold(one: UpstreamPool): UpstreamPool
   /** Closes a retired pool once nothing holds it. */
   release(one: UpstreamPool): void
   /** Pools in use and those that still end. */
@@ -74,6 +74,7 @@ export function createPools(): Pools {
     },
     hold(one) {
       one.held++
+      return one
     },
     release(one) {
       one.held--

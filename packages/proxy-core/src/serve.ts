@@ -91,6 +91,8 @@ export function serve(setting: Setting, arrival: Arrival): void {
     return
   }
   exchange.route = admission.route
+  // Also while it waits for its decision: a pool that closed under it would cost the request.
+  if (admission.kind === 'forward') exchange.held = setting.pools.hold(admission.route.pool)
   if (admission.kind === 'refused') refuse(exchange, admission.refusal)
   else if (head && hasBody(admission)) refuse(exchange, bodyOnUpgrade)
   else if (setting.decide) void decideAndForward(exchange, admission)

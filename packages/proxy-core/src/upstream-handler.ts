@@ -53,17 +53,25 @@ function flush(exchange: Exchange): void {
   else if (!pending) response.flushHeaders()
 }
 
-/** 103 and 102 pass (RFC 8297, RFC 2518); a protocol switch that nobody asked for never gets here. */
+/** Several links may share one header; node takes them one by one. */
+function linksOf(headers: readonly string[]): readonly string[] {
+  const links: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    if ((headers[i] as string).toLowerCase() === 'link') links.push(...(headers[i + 1] as string).split(/,\s*(?=<)/))
+  }
+  return links
+}
+
+/** 103 passes with its links and 102 as it is (RFC 8297, RFC 2518); a switch that nobody asked for never gets here. */
 function sendInformation({ response, request }: Exchange, status: number, headers: readonly string[]): void {
   if (request.httpVersion === '1.0' || response.headersSent) return
   if (status === 102) response.writeProcessing()
   if (status !== 103) return
-  const hints: Record<string, string[]> = {}
-  for (let i = 0; i < headers.length; i += 2) {
-    const name = (headers[i] as string).toLowerCase()
-    hints[name] = [...(hints[name] ?? []), headers[i + 1] as string]
+  try {
+    response.writeEarlyHints({ link: [...linksOf(headers)] })
+  } catch {
+    // A hint is one that can be left out: the final answer has the header again.
   }
-  if (hints.link) response.writeEarlyHints({ ...hints, link: hints.link })
 }
 
 function begin(exchange: Exchange, status: number, head: ResponseHead, controller: Controller): void {

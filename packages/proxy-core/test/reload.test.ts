@@ -1,0 +1,140 @@
+import { once } from 'node:events'
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, onTestFinished, test } from 'vitest'
+import { type Backend, get, routeTo, sendRaw, startBackend, startProxy, statusOf } from './stand.ts'
+
+const backends = async (count: number): Promise<Backend[]> => {
+  const all = await Promise.all(Array.from({ length: count }, () => startBackend()))
+  onTestFinished(async () => void (await Promise.all(all.map((one) => one.close()))))
+  return all
+}
+
+const connections = (backend: Backend): Promise<number> =>
+  new Promise((resolve) => backend.server.getConnections((_error, count) => resolve(count)))
+
+describe('replacing routes', () => {
+  test('a request in flight ends on the old backend, the next one goes to the new', async () => {
+    const [next] = await backends(1)
+    const slow = await startBackend(async (_request, response) => {
+      response.write('old ')
+      await sleep(300)
+      response.end('end')
+    })
+    const stand = await startProxy([routeTo(slow.port)])
+    onTestFinished(async () => {
+      await stand.close()
+      await slow.close()
+    })
+    const first = sendRaw(stand.port, get('/first'))
+    await sleep(100)
+    stand.proxy.replaceRoutes({ routes: [routeTo(next?.port ?? 0)] })
+    expect(await sendRaw(stand.port, get('/second'))).toContain('backend saw /second')
+    expect(await first).toMatch(/old [\s\S]*end/)
+    await sleep(100)
+    expect(await connections(slow)).toBe(0)
+  })
+
+  test('a request that waits for its decision still reaches the backend that was removed meanwhile', async () => {
+    const [old] = await backends(1)
+    const decide = async (): Promise<{ allow: true }> => {
+      await sleep(200)
+      return { allow: true }
+    }
+    const stand = await startProxy([routeTo(old?.port ?? 0)], { decide })
+    onTestFinished(() => stand.close())
+    const first = sendRaw(stand.port, get('/first'))
+    await sleep(50)
+    stand.proxy.replaceRoutes({ routes: [] })
+    expect(statusOf(await first)).toBe(200)
+    expect(statusOf(await sendRaw(stand.port, get('/')))).toBe(421)
+  })
+
+  test('200 replacements under load: no request fails, no pool and no connection stays, memory is flat', async () => {
+    const all = await backends(4)
+    const route = (i: number): ReturnType<typeof routeTo> => routeTo(all[i % 4]?.port ?? 0)
+    const stand = await startProxy([route(0)])
+    const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+    onTestFinished(async () => {
+      agent.destroy()
+      await stand.close()
+    })
+    const one = async (): Promise<number> => {
+      const request = httpRequest({ port: stand.port, agent, headers: { host: 'app.test' } }).end()
+      const [response] = (await once(request, 'response')) as [IncomingMessage]
+      response.resume()
+      await once(response, 'end')
+      return response.statusCode ?? 0
+    }
+    const statuses = new Map<number, number>()
+    const rounds = async (from: number, to: number): Promise<void> => {
+      for (let i = from; i < to; i++) {
+        const batch = Promise.all(Array.from({ length: 8 }, one))
+        stand.proxy.replaceRoutes({ routes: [route(i)], fixed: { [`g-${i}.test`]: String(i) } })
+        for (const status of await batch) statuses.set(status, (statuses.get(status) ?? 0) + 1)
+      }
+    }
+    await rounds(0, 100)
+    const before = process.memoryUsage().heapUsed
+    await rounds(100, 300)
+    expect([...statuses.keys()]).toEqual([200])
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(30_000_000)
+    await sleep(200)
+    const open = await Promise.all(all.map(connections))
+    expect(open.filter((count) => count > 0).length).toBeLessThanOrEqual(1)
+  })
+})
+
+describe('stopping', () => {
+  test('requests in flight end, kept-alive connections close, new ones are refused', async () => {
+    const slow = await startBackend(async (_request, response) => {
+      await sleep(300)
+      response.end('late')
+    })
+    const stand = await startProxy([routeTo(slow.port)])
+    onTestFinished(() => slow.close())
+    const first = sendRaw(stand.port, 'GET / HTTP/1.1\r\nHost: app.test\r\n\r\n', 3_000)
+    await sleep(100)
+    const began = performance.now()
+    const closed = stand.proxy.close(5_000)
+    await sleep(50)
+    expect(await sendRaw(stand.port, get('/'), 300)).toBe('')
+    const answer = await first
+    expect(answer).toContain('late')
+    expect(answer).toMatch(/connection: close/i)
+    await closed
+    expect(performance.now() - began).toBeLessThan(2_000)
+  })
+
+  test('what lasts longer than the grace is cut', async () => {
+    const endless = await startBackend((_request, response) => void response.write('x'))
+    const stand = await startProxy([routeTo(endless.port)])
+    onTestFinished(() => endless.close())
+    const first = sendRaw(stand.port, get('/'), 5_000)
+    await sleep(100)
+    const began = performance.now()
+    await stand.proxy.close(200)
+    expect(performance.now() - began).toBeLessThan(1_500)
+    expect(await first).toContain('x')
+  })
+
+  test('an address that is left and taken again is served again', async () => {
+    const [backend] = await backends(1)
+    const stand = await startProxy([routeTo(backend?.port ?? 0)])
+    onTestFinished(() => stand.close())
+    const on = { scheme: 'http', host: '127.0.0.1', port: stand.port } as const
+    await stand.proxy.unlisten(on)
+    expect(await sendRaw(stand.port, get('/'), 300)).toBe('')
+    await stand.proxy.listen(on)
+    expect(statusOf(await sendRaw(stand.port, get('/')))).toBe(200)
+  })
+
+  test('an address in use is an error that says so', async () => {
+    const [backend] = await backends(1)
+    const stand = await startProxy([routeTo(backend?.port ?? 0)])
+    onTestFinished(() => stand.close())
+    await expect(stand.proxy.listen({ scheme: 'http', host: '127.0.0.1', port: stand.port })).rejects.toThrow(
+      /EADDRINUSE/,
+    )
+  })
+})
