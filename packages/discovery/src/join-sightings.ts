@@ -8,7 +8,10 @@ export interface Found {
   readonly upstream: string | null
   readonly public: string | null
   readonly from: readonly { readonly source: string; readonly file: string | null; readonly line: number | null }[]
+  /** Of all its hosts. */
   readonly addresses: readonly string[]
+  /** The hosts that it runs on, each with its addresses or names. */
+  readonly hosts: readonly (readonly string[])[]
   readonly ports: readonly number[]
   readonly exposed: readonly Exposed[]
   readonly notes: readonly string[]
@@ -97,19 +100,36 @@ function nameOf(group: readonly Sighting[], seen: string | null, upstream: strin
   const place = upstream === null ? null : placeOf(upstream)
   const byHost = place && /[a-z]/.test(place.host) && !place.host.includes(':') && !isLoopback(place.host)
   const host = place ? (byHost ? (place.host.split('.')[0] as string) : `${place.host}-${place.port}`) : null
-  const key = group.flatMap((one) => one.keys)[0] ?? group[0]?.addresses[0]
+  const key = group.flatMap((one) => one.keys)[0] ?? group[0]?.hosts[0]?.[0]
   return [named, label, host, key].map((one) => idText(one ?? '')).find((one) => one !== '') ?? 'backend'
 }
 
-function toFound(group: readonly SourcedSighting[], taken: Set<string>): Found {
+/** Hosts that share an address are one. */
+function joinHosts(all: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  const joined: string[][] = []
+  for (const host of all) {
+    const same = joined.filter((one) => one.some((address) => host.includes(address)))
+    for (const one of same) joined.splice(joined.indexOf(one), 1)
+    joined.push([...new Set([...same.flat(), ...host])])
+  }
+  return joined.filter((one) => one.length > 0)
+}
+
+/** Names of which all paths lead to the group, or of which some do and nothing leads to another group. */
+const ownPublics = (group: readonly SourcedSighting[], claims: ReadonlyMap<string, number>): readonly string[] =>
+  unique(group.flatMap((one) => one.publics.filter((seen) => !one.partial || claims.get(seen) === 1)))
+
+function toFound(group: readonly SourcedSighting[], taken: Set<string>, claims: ReadonlyMap<string, number>): Found {
   const publics = unique(group.flatMap((one) => one.publics))
-  const seen = publics.find((one) => one.startsWith('https:')) ?? publics[0] ?? null
+  const own = ownPublics(group, claims)
+  const seen = own.find((one) => one.startsWith('https:')) ?? own[0] ?? null
   const upstream = group.find((one) => one.upstream !== null)?.upstream ?? null
-  const base = nameOf(group, seen, upstream)
+  const base = nameOf(group, seen ?? publics[0] ?? null, upstream)
   let id = base
   for (let count = 2; taken.has(id.toLowerCase()); count++) id = `${base}-${count}`
   taken.add(id.toLowerCase())
-  const others = publics.filter((one) => one !== seen)
+  const others = own.filter((one) => one !== seen)
+  const hosts = joinHosts(group.flatMap((one) => one.hosts))
   const code = group.find((one) => one.code)?.code
   const owner = group.find((one) => one.owner)?.owner
   const wave = group.find((one) => one.wave)?.wave
@@ -121,7 +141,8 @@ function toFound(group: readonly SourcedSighting[], taken: Set<string>): Found {
       group.map(({ source, file, line }) => ({ source, file, line })),
       (one) => JSON.stringify(one),
     ),
-    addresses: unique(group.flatMap((one) => one.addresses)),
+    addresses: unique(hosts.flat()),
+    hosts,
     ports: unique(group.flatMap((one) => one.ports)).toSorted((a, b) => a - b),
     exposed: unique(
       group.flatMap((one) => one.exposed),
@@ -139,5 +160,9 @@ function toFound(group: readonly SourcedSighting[], taken: Set<string>): Found {
 
 export function joinSightings(all: readonly SourcedSighting[]): readonly Found[] {
   const taken = new Set<string>()
-  return groupsOf(withPublishedKeys(all)).map((group) => toFound(group, taken))
+  const groups = groupsOf(withPublishedKeys(all))
+  const claims = new Map<string, number>()
+  for (const group of groups)
+    for (const seen of new Set(group.flatMap((one) => one.publics))) claims.set(seen, (claims.get(seen) ?? 0) + 1)
+  return groups.map((group) => toFound(group, taken, claims))
 }

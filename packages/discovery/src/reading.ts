@@ -14,6 +14,8 @@ export interface Reading {
 
 /** A proxy that runs already and may become an edge. */
 export interface FoundProxy {
+  /** The source as given. */
+  readonly source: string
   /** null for an engine that cannot be an edge, such as HAProxy. */
   readonly plane: PlaneId | null
   readonly engine: string

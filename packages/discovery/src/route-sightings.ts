@@ -19,17 +19,21 @@ function publicOf(route: Route): string | null {
 }
 
 function notesOf(route: Route, seen: string | null): readonly string[] {
-  const notes: string[] = []
-  if (seen === null && route.name !== '_')
-    notes.push(
-      route.name === '*'
-        ? `names that no other virtual host has lead to it as well (${route.file}:${route.line})`
-        : `the name ${route.name} is a pattern, so its public names are not known (${route.file}:${route.line})`,
-    )
-  if (seen !== null && route.path !== '/') notes.push(`only ${route.path} of ${seen} leads to it`)
-  if (route.upstreams.length > 1) notes.push(`balanced over ${route.upstreams.join(', ')}`)
-  return notes
+  const part = seen !== null && route.path !== '/' ? [`only ${route.path} of ${seen} leads to it`] : []
+  const pattern =
+    seen !== null || route.name === '_'
+      ? []
+      : route.name === '*'
+        ? ['names that no other virtual host has lead to it as well']
+        : [`names of the pattern ${route.name} lead to it as well`]
+  const balanced = route.upstreams.length > 1 ? [`balanced over ${route.upstreams.join(', ')}`] : []
+  return [...balanced, ...part, ...pattern]
 }
+
+const otherThanHttp = (upstreams: readonly string[]): string =>
+  upstreams.every((one) => one.includes('+unix:'))
+    ? `reached by ${upstreams.join(', ')}, a socket of the file system to which no network leads`
+    : `reached by ${upstreams.join(', ')}, which is not HTTP`
 
 /** A route that leads nowhere, such as a redirect, is no backend. */
 export function routeSightings(routes: readonly Route[]): readonly Sighting[] {
@@ -39,12 +43,13 @@ export function routeSightings(routes: readonly Route[]): readonly Sighting[] {
       const places = route.upstreams.flatMap((one) => placeOf(one) ?? [])
       const seen = publicOf(route)
       const http = route.upstreams.find((one) => /^https?:\/\//.test(one))
-      const notHttp = http === undefined ? [`reached by ${route.upstreams.join(', ')}, which is not HTTP over TCP`] : []
+      const notHttp = http === undefined ? [otherThanHttp(route.upstreams)] : []
       return sighted({
         upstream: http ?? null,
         keys: places.length > 0 ? places.map((one) => keyOf(one.host, one.port)) : route.upstreams,
         publics: seen === null ? [] : [seen],
-        addresses: places.map((one) => one.host),
+        partial: route.path !== '/',
+        hosts: places.map((one) => [one.host]),
         ports: places.map((one) => one.port),
         notes: [...notHttp, ...notesOf(route, seen)],
         file: route.file,

@@ -19,8 +19,10 @@ export interface Sighting {
   readonly keys: readonly string[]
   /** `https://payroll.acme.test`, names that users see. */
   readonly publics: readonly string[]
-  /** Addresses or names of the hosts that it runs on. */
-  readonly addresses: readonly string[]
+  /** Only some paths of these lead to it. */
+  readonly partial: boolean
+  /** The hosts that it runs on, each with all its addresses or names that are said. */
+  readonly hosts: readonly (readonly string[])[]
   readonly ports: readonly number[]
   readonly exposed: readonly Exposed[]
   readonly notes: readonly string[]
@@ -42,7 +44,8 @@ const nothing: Sighting = {
   upstream: null,
   keys: [],
   publics: [],
-  addresses: [],
+  partial: false,
+  hosts: [],
   ports: [],
   exposed: [],
   notes: [],

@@ -1,12 +1,13 @@
 /** The reader of each kind of source. */
 import { createReadStream } from 'node:fs'
 import { access } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { LockgateError } from '@lockgate/model'
 import { openReach } from '@lockgate/reach'
 import { flowSightings } from './access-log/flow-sightings.ts'
 import { readAccessLog } from './access-log/read-access-log.ts'
 import { readApache } from './apache/read-apache.ts'
+import { parseDotEnv } from './compose/interpolate.ts'
 import { readCompose } from './compose/read-compose.ts'
 import { readEnvoy } from './envoy/read-envoy.ts'
 import { localFiles } from './files.ts'
@@ -23,10 +24,17 @@ import type { Files, ProxyRead } from './shapes.ts'
 import type { SightingsRead } from './sighting.ts'
 import { readNxGraph, readWorkspace } from './workspace/read-workspace.ts'
 
+/** Debian keeps what the configuration takes from the environment in a file beside it. */
+async function readApacheFile(path: string, files: Files): Promise<ProxyRead> {
+  const root = dirname(path)
+  const environment = parseDotEnv((await files.read(join(root, 'envvars'))) ?? '')
+  return readApache(path, files, { root, environment })
+}
+
 /** How each engine reads a main configuration file. */
 const engines = {
   nginx: { plane: 'nginx', read: (path, files) => readNginx(path, files) },
-  apache: { plane: 'apache', read: (path, files) => readApache(path, files, { root: dirname(path) }) },
+  apache: { plane: 'apache', read: readApacheFile },
   envoy: { plane: 'envoy', read: (path, files) => readEnvoy(path, files) },
   haproxy: { plane: null, read: (path, files) => readHaproxy(path, files) },
 } as const satisfies Record<
@@ -39,7 +47,11 @@ function proxyReader(engine: keyof typeof engines): SourceReader {
     const file = resolve(reading.baseDir, source.where)
     const { routes, unread } = await engines[engine].read(file, reading.files)
     const listen = [...new Set(routes.flatMap((one) => one.listen))]
-    return { sightings: routeSightings(routes), unread, proxy: { plane: engines[engine].plane, engine, file, listen } }
+    return {
+      sightings: routeSightings(routes),
+      unread,
+      proxy: { source: source.text, plane: engines[engine].plane, engine, file, listen },
+    }
   }
 }
 

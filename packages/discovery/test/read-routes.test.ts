@@ -1,3 +1,4 @@
+import { utimesSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { readRoutes } from '../src/index.ts'
 import { canPlace, edgeOf, envoyProgram, has, inPlace, type Place } from './place.ts'
@@ -36,6 +37,15 @@ describe.skipIf(!canPlace || !has('nginx'))('the routes of a running nginx (need
         '*.old.acme.test /pay -> http://10.20.0.11:8080 old.conf:4',
         '* /pay -> http://10.20.0.11:8080 old.conf:4',
         'payroll.acme.test / -> http://10.20.0.11:8080 payroll.conf:4',
+      ])
+      const soon = Date.now() / 1000 + 60
+      utimesSync(`${place.folder}/sites/old.conf`, soon, soon)
+      const changed = await readRoutes(edge, place.reach)
+      expect(changed.unread).toEqual([
+        {
+          source: `${place.folder}/sites/old.conf`,
+          because: expect.stringMatching(/changed after nginx had loaded it/),
+        },
       ])
       place.put('nginx.conf', 'events {}\nhttp { nonsense on; }\n')
       const broken = await readRoutes(edge, place.reach)

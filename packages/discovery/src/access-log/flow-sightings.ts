@@ -1,5 +1,5 @@
 /** Flows as mentions: one for each place that a proxy asked, or for each name that was asked for. */
-import { parseOrigin } from '@lockgate/model'
+import { isIpAddress, parseOrigin } from '@lockgate/model'
 import { keyOf } from '../endpoint.ts'
 import { type Sighting, type SightingsRead, sighted } from '../sighting.ts'
 import type { Flow } from './flow.ts'
@@ -14,6 +14,8 @@ interface Seen {
   readonly sources: Set<string>
   readonly hosts: Set<string>
   count: number
+  /** Whether any of them was served. */
+  served: boolean
 }
 
 export async function flowSightings(flows: AsyncIterable<Flow | UnreadLine>, file: string): Promise<SightingsRead> {
@@ -29,17 +31,18 @@ export async function flowSightings(flows: AsyncIterable<Flow | UnreadLine>, fil
     const key = flow.upstream ?? flow.host?.toLowerCase() ?? ''
     let seen = places.get(key)
     if (!seen && places.size < mostPlaces) {
-      seen = { first: flow, sources: new Set(), hosts: new Set(), count: 0 }
+      seen = { first: flow, sources: new Set(), hosts: new Set(), count: 0, served: false }
       places.set(key, seen)
     }
     if (!seen) continue
     seen.count++
+    if (flow.upstream !== null || flow.status === null || flow.status < 400) seen.served = true
     if (seen.sources.size < mostSources) seen.sources.add(flow.source)
     if (flow.host !== null && seen.hosts.size < mostSources) seen.hosts.add(flow.host.toLowerCase())
   }
   const [first] = bad
   return {
-    sightings: [...places.values()].map((seen) => toSighting(seen, file)),
+    sightings: [...places.values()].filter((seen) => seen.served).map((seen) => toSighting(seen, file)),
     unread: first
       ? [
           {
@@ -63,10 +66,11 @@ function toSighting(seen: Seen, file: string): Sighting {
   const more = seen.sources.size > 5 ? ` and ${seen.sources.size - 5} more` : ''
   const hosts = [...seen.hosts].slice(0, 20)
   return sighted({
-    name: seen.first.backend,
+    name:
+      seen.first.backend ?? (place || !hosts[0] || isIpAddress(hosts[0]) ? null : (hosts[0].split('.')[0] as string)),
     upstream: place ? `http://${keyOf(place.host, place.port)}` : null,
     keys: place ? [keyOf(place.host, place.port)] : hosts.length > 0 ? [`name:${hosts[0]}`] : [`log:${file}`],
-    addresses: place ? [place.host] : [],
+    hosts: place ? [[place.host]] : [],
     ports: place ? [place.port] : [],
     notes: [
       `${seen.count} requests from ${some}${more}`,

@@ -57,9 +57,12 @@ export function readTime(text: string | null): string | null {
   return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
-/** Without port and brackets: `10.0.0.1:4711`, `[fd00::1]:4711`. */
+/** Without port and brackets, and IPv4 as such where it is mapped into IPv6: `10.0.0.1:4711`, `[fd00::1]:4711`. */
 const withoutPort = (text: string): string =>
-  /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]+):\d+$/.exec(text)?.[1] ?? text
+  (/^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]+):\d+$/.exec(text)?.[1] ?? text).replace(
+    /^::ffff:(?=\d+\.)/i,
+    '',
+  )
 
 const withoutQuery = (text: string): string =>
   (/^https?:\/\/[^/?#]*(.*)$/i.exec(text)?.[1] || text).replace(/[?#].*$/s, '') || '/'
@@ -97,7 +100,7 @@ function fromCommon(text: string, line: number): Flow | null {
   return {
     line,
     time: readTime(match[4] as string),
-    source: match[3] as string,
+    source: withoutPort(match[3] as string),
     method: request?.[1] ?? null,
     host: match[1] ?? null,
     path: request ? withoutQuery(request[2] as string) : null,

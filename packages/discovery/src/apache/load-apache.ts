@@ -55,7 +55,9 @@ export async function loadApache(
 
   async function include(one: ApacheDirective, above: readonly string[]): Promise<ApacheDirective[]> {
     const all: ApacheDirective[] = []
-    for (const pattern of one.args)
+    const open = one.args.find((arg) => arg.includes('${'))
+    if (open) cannotRead(notes, one.file, one.line, `${open} holds a variable that is defined nowhere here`)
+    for (const pattern of one.args.filter((arg) => arg !== open))
       for (const path of await includedFiles(files, posix.resolve(state.root, pattern)))
         if (one.name === 'include' || (await files.read(path)) !== null)
           for (const inner of await load(path, above, one)) all.push(inner)
@@ -111,7 +113,7 @@ const definitions: Readonly<Record<string, (args: readonly string[], state: Stat
     state.modules.add(`${posix.basename(path).replace(/\.so$/, '')}.c`)
   },
   serverroot: ([path = ''], state) => {
-    state.root = posix.resolve(state.root, path)
+    if (!path.includes('${')) state.root = posix.resolve(state.root, path)
   },
 }
 

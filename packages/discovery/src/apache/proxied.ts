@@ -25,7 +25,9 @@ const readers: Readonly<
   },
   proxypassmatch: (one, section) => {
     const [path, target] = section === null ? one.args : [section, one.args[0]]
-    return path && target && target !== '!' ? [{ path: `~ ${path}`, target, inherits: true }] : []
+    return path && target && target !== '!'
+      ? [{ path: section === null ? `~ ${path}` : path, target, inherits: true }]
+      : []
   },
   rewriterule: (one, section) => {
     const flags = (one.args[2] ?? '').replace(/^\[|\]$/g, '').split(',')

@@ -47,14 +47,18 @@ interface Server {
 function addRoutes(server: Server, notes: Notes): void {
   const found = server.ways.map((way) => ({ path: way.path, place: way.place, upstreams: follow(way, server, notes) }))
   const all = found.length > 0 ? found : [{ path: '/', place: server.place, upstreams: [] }]
-  const url = (address: string) => `${server.tls ? 'https' : 'http'}://${address}`
+  const url = (address: string) => bound(address).map((one) => `${server.tls ? 'https' : 'http'}://${one}`)
   const add = (name: string, on: readonly string[]) => {
     for (const { path, place, upstreams } of all)
-      notes.routes.push({ name, listen: on.map(url), path, upstreams, file: place.file, line: place.line })
+      notes.routes.push({ name, listen: on.flatMap(url), path, upstreams, file: place.file, line: place.line })
   }
   for (const name of new Set(server.names)) add(name, server.addresses)
   if (server.isDefaultOn.length > 0) add('*', server.isDefaultOn)
 }
+
+/** `*` is every address of both families. */
+const bound = (address: string): readonly string[] =>
+  address.startsWith('*:') ? [`0.0.0.0${address.slice(1)}`, `[::]${address.slice(1)}`] : [address]
 
 function follow(way: Way, server: Server, notes: Notes): readonly string[] {
   const leads = followTarget(way.target, server.balancers)

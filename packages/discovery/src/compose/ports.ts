@@ -23,7 +23,7 @@ function range(text: string): readonly number[] | null {
 function fromShort(text: string): readonly Published[] | null {
   const [ports, protocol = 'tcp'] = text.split('/') as [string, string?]
   if (protocol !== 'tcp') return []
-  const match = /^(?:(\[[0-9a-fA-F:.]+\]|[0-9.]+):)?(?:([\d-]*):)?([\d-]+)$/.exec(ports)
+  const match = /^(?:(\[[0-9a-fA-F:.]+\]|\d+(?:\.\d+){3}):)?(?:([\d-]*):)?([\d-]+)$/.exec(ports)
   if (!match) return null
   const [, address, host = '', target] = match
   const targets = range(target as string)

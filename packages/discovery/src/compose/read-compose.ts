@@ -1,6 +1,6 @@
 /** A compose file with the one that overrides it and those that it includes, as mentions of services. */
 import { posix } from 'node:path'
-import { keyOf } from '../endpoint.ts'
+import { isLoopback, keyOf } from '../endpoint.ts'
 import { cannotRead, type Files, type Unread } from '../shapes.ts'
 import { type Sighting, type SightingsRead, sighted } from '../sighting.ts'
 import { at, isMapping, listAt, parseLined, textAt, type Value } from '../yaml-lines.ts'
@@ -87,7 +87,7 @@ function readService({ name, service, path, folder, line }: Service, scope: Scop
   scope.sightings.push(
     sighted({
       name,
-      upstream: http ? upstreamOf(name, published, fixed, inside) : null,
+      upstream: http ? upstreamOf(name, published, inside) : null,
       keys: [
         `compose:${folder}:${name}`,
         ...(code === null ? [] : [`code:${code}`]),
@@ -95,11 +95,11 @@ function readService({ name, service, path, folder, line }: Service, scope: Scop
         ...fixed.map((one) => keyOf(one.address, one.port as number)),
       ],
       publics: traefikHosts(service),
-      addresses: fixed.map((one) => one.address),
+      hosts: fixed.map((one) => [one.address]),
       ports: published.flatMap((one) => one.port ?? []),
       exposed: published
-        .filter((one) => !/^(127\.|::1$)/.test(one.address))
-        .map((one) => ({ address: one.address, port: one.port ?? 0, by: `ports of the compose service ${name}` })),
+        .filter((one) => one.port !== null && !isLoopback(one.address))
+        .map((one) => ({ address: one.address, port: one.port as number, by: `ports of the compose service ${name}` })),
       notes: notesOf(service, { image, http, isHost, published, inside }),
       file: path,
       line,
@@ -110,15 +110,13 @@ function readService({ name, service, path, folder, line }: Service, scope: Scop
 
 const isAny = (address: string): boolean => address === '0.0.0.0' || address === '::'
 
+/** Ports of debuggers, which are no reason to take a service for one that answers there. */
+const debuggers = new Set([5005, 5678, 9229, 40000])
+
 /** null where the host's address is not said. */
-function upstreamOf(
-  name: string,
-  published: readonly Published[],
-  fixed: readonly Published[],
-  inside: readonly number[],
-) {
-  const [first] = fixed
-  if (first) return `http://${keyOf(first.address, first.port as number)}`
+function upstreamOf(name: string, published: readonly Published[], inside: readonly number[]): string | null {
+  const [first] = published.filter((one) => one.port !== null && !debuggers.has(one.target))
+  if (first) return isAny(first.address) ? null : `http://${keyOf(first.address, first.port as number)}`
   return published.length === 0 && inside[0] !== undefined ? `http://${keyOf(name, inside[0])}` : null
 }
 
@@ -132,7 +130,11 @@ interface Seen {
 
 function notesOf(service: Value, { image, http, isHost, published, inside }: Seen): readonly string[] {
   const profiles = listAt(service, 'profiles').map(String)
+  const open = published.flatMap((one) => (isAny(one.address) && one.port !== null ? [one.port] : []))
   return [
+    ...(open.length > 0
+      ? [`published on every address of its host, port ${open.join(', ')}; which host is not said`]
+      : []),
     ...(http ? [] : [`the image ${image} speaks no HTTP`]),
     ...(isHost ? ['network_mode host: every port that it listens on is open on the host'] : []),
     ...(profiles.length > 0 ? [`runs with the profile ${profiles.join(', ')} only`] : []),

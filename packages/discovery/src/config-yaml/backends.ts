@@ -2,21 +2,29 @@
 import { isIpAddress, parseOrigin } from '@lockgate/model'
 import { isLoopback } from '../endpoint.ts'
 import type { Found } from '../join-sightings.ts'
-import { commentText, type Flow, flow, remarked } from './yaml-text.ts'
+import { commentText, type Flow, flow, inBlock, remarked } from './yaml-text.ts'
 
 export interface Drafted {
   readonly lines: readonly string[]
   /** What lacks; none: it is complete. */
   readonly lacks: readonly string[]
   readonly public: string | null
+  readonly hasUpstream: boolean
+  /** What is known of it, on one line. */
+  readonly summary: string
 }
 
-const addressesOf = (found: Found, upstream: string | null): readonly string[] => {
-  const host = upstream === null ? null : (parseOrigin(upstream)?.host ?? null)
-  const all = [...(host === null ? [] : [host]), ...found.addresses].map((one) =>
-    one === 'localhost' ? '127.0.0.1' : one.toLowerCase(),
-  )
-  return [...new Set(all)].filter(isIpAddress).slice(0, 64)
+const numeric = (host: readonly string[]): readonly string[] =>
+  [...new Set(host.map((one) => (one === 'localhost' ? '127.0.0.1' : one.toLowerCase())))]
+    .filter(isIpAddress)
+    .slice(0, 64)
+
+/** The IP addresses of each host, that of the upstream first. */
+function hostsOf(found: Found): readonly (readonly string[])[] {
+  const own = found.upstream === null ? undefined : parseOrigin(found.upstream)?.host
+  const isOwn = (host: readonly string[]) => own !== undefined && host.includes(own)
+  const all = [...found.hosts.filter(isOwn), ...found.hosts.filter((host) => !isOwn(host))]
+  return all.map(numeric).filter((host) => host.length > 0)
 }
 
 const hostPathPattern = /^\/[\p{L}\p{N}._+@%,=:~/-]*$/u
@@ -41,14 +49,19 @@ function placesOf(found: Found): readonly string[] {
   return [`from ${shown.join(', ')}${places.length > 3 ? ` and ${places.length - 3} more` : ''}`]
 }
 
-function lacksOf(found: Found, addresses: readonly string[], takenBy: string | undefined): readonly string[] {
+const mostNotes = 8
+
+const someNotes = ({ notes }: Found): readonly string[] =>
+  notes.length > mostNotes ? [...notes.slice(0, mostNotes), `and ${notes.length - mostNotes} more remarks`] : notes
+
+function lacksOf(found: Found, hosts: number, takenBy: string | undefined): readonly string[] {
   const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
   const seen = found.public === null ? null : parseOrigin(found.public)
   return [
     ...(seen ? [] : ['the name that users see (public)']),
     ...(takenBy ? [`a public URL of its own: ${found.public} is that of ${takenBy} already`] : []),
     ...(upstream ? [] : ['the URL that the edge asks (upstream)']),
-    ...(upstream && addresses.length === 0 ? [`the IP address of ${upstream.host} (host.addresses)`] : []),
+    ...(upstream && hosts === 0 ? [`the IP address of ${upstream.host} (host.addresses)`] : []),
   ]
 }
 
@@ -59,39 +72,51 @@ export function draftBackend(
   listen: readonly string[],
   taken: ReadonlyMap<string, string>,
 ): Drafted {
-  const addresses = addressesOf(found, found.upstream)
+  const hosts = hostsOf(found)
   const origin = found.public === null ? null : (parseOrigin(found.public)?.origin ?? null)
   const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
   const isLoop = upstream !== null && listen.some((one) => one.endsWith(`://${upstream.host}:${upstream.port}`))
   const lacks = [
-    ...lacksOf(found, addresses, origin === null ? undefined : taken.get(origin)),
+    ...lacksOf(found, hosts.length, origin === null ? undefined : taken.get(origin)),
     ...(isLoop ? [`another upstream: ${found.upstream} is where the edge itself listens`] : []),
   ]
-  const local = addresses.length > 0 && addresses.every(isLoopback)
   const owner = found.owner === undefined ? null : commentText(found.owner).slice(0, 200).trim()
   const line = (key: string, value: Flow, remark: string | null = null) =>
-    remarked(`    ${key}: ${flow(value)}`, remark)
+    remarked(`    ${key}: ${inBlock(value)}`, remark)
   return {
     public: origin,
+    hasUpstream: upstream !== null,
+    summary: commentText(`${found.id}: ${[...placesOf(found), ...found.notes].join('; ')}`),
     lacks,
     lines: [
-      ...[...placesOf(found), ...found.notes].map((note) => `  # ${commentText(note)}`),
+      ...[...placesOf(found), ...someNotes(found)].map((note) => `  # ${commentText(note)}`),
       `  - id: ${flow(found.id)}`,
       line('edge', edge),
       origin === null ? line('public', 'https://NAME', '? what users see') : line('public', origin),
       upstream === null
         ? line('upstream', 'http://ADDRESS:PORT', '? what the edge asks')
         : line('upstream', found.upstream as string),
-      '    host:',
-      line('  via', local ? 'local' : { ssh: `root@${sshHost(addresses[0])}` }, '? how its host is reached'),
-      line('  addresses', addresses.length > 0 ? addresses : ['ADDRESS'], '? every address of the host, IPv6 too'),
-      line('  firewall', firewallOf(found), '? or compose, kubernetes, systemd, {none: REASON}'),
-      ...(local ? [] : [line('  keep', [22], '? ports that users may go on reaching')]),
+      ...(hosts.length > 1 ? ['    hosts:', ...hosts.flatMap((one) => hostLines(one, found, '      - '))] : []),
+      ...(hosts.length > 1 ? [] : ['    host:', ...hostLines(hosts[0] ?? [], found, '      ')]),
       ...(owner ? [line('owner', owner)] : []),
       ...(found.wave && idPattern.test(found.wave) ? [line('wave', found.wave)] : []),
       ...(found.code ? [line('source', commentText(found.code).slice(0, 1000), 'its code')] : []),
     ],
   }
+}
+
+function hostLines(addresses: readonly string[], found: Found, indent: string): readonly string[] {
+  const local = addresses.length > 0 && addresses.every(isLoopback)
+  const lines: readonly (readonly [string, Flow, string])[] = [
+    ['via', local ? 'local' : { ssh: `root@${sshHost(addresses[0])}` }, '? how its host is reached'],
+    ['addresses', addresses.length > 0 ? addresses : ['ADDRESS'], '? every address of the host, IPv6 too'],
+    ['firewall', firewallOf(found), '? or compose, kubernetes, systemd, {none: REASON}'],
+    ...(local ? [] : [['keep', [22], '? ports that users may go on reaching'] as const]),
+  ]
+  const rest = ' '.repeat(indent.length)
+  return lines.map(([key, value, remark], index) =>
+    remarked(`${index === 0 ? indent : rest}${key}: ${inBlock(value)}`, remark),
+  )
 }
 
 const sshHost = (address: string | undefined): string =>

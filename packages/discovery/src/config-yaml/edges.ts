@@ -10,6 +10,8 @@ export interface EdgeGuess {
   readonly addresses?: readonly string[]
   readonly listen?: readonly string[]
   readonly config?: string
+  /** Sources whose backends stand behind it. */
+  readonly sources?: readonly string[]
 }
 
 const folders: Readonly<Record<PlaneId, string>> = {
@@ -20,7 +22,7 @@ const folders: Readonly<Record<PlaneId, string>> = {
 }
 
 const takenInBy: Readonly<Record<PlaneId, (folder: string) => string>> = {
-  nginx: (folder) => `include ${folder}/*.conf; inside http {}`,
+  nginx: (folder) => `include ${folder}/*.conf; in http {}`,
   apache: (folder) => `IncludeOptional ${folder}/*.conf at server level`,
   envoy: (folder) => `path_config_source ${folder}/lds.yaml and ${folder}/cds.yaml`,
   builtin: () => 'lockgate gateway --edge ID',
@@ -33,6 +35,7 @@ export function guessEdges(proxies: readonly FoundProxy[]): readonly EdgeGuess[]
     id: index === 0 ? 'front' : `front-${plane}`,
     plane,
     listen: [...new Set(proxies.filter((one) => one.plane === plane).flatMap((one) => one.listen))],
+    sources: proxies.filter((one) => one.plane === plane).map((one) => one.source),
   }))
 }
 
@@ -44,8 +47,11 @@ export function listensFor(edge: EdgeGuess, publics: readonly string[]): readonl
   })
   const needed = publics.flatMap((one) => parseOrigin(one) ?? [])
   const missing = needed.filter((one) => !given.some((have) => have.scheme === one.scheme && have.port === one.port))
+  const used = given.filter(
+    (one) => one.port === 80 || needed.some((want) => want.scheme === one.scheme && want.port === one.port),
+  )
   const all = [
-    ...given.map((one) => `${one.scheme}://${hostPort(one.host, one.port)}`),
+    ...(used.length > 0 ? used : given).map((one) => `${one.scheme}://${hostPort(one.host, one.port)}`),
     ...missing.map((one) => `${one.scheme}://0.0.0.0:${one.port}`),
   ]
   return all.length > 0 ? [...new Set(all)].slice(0, 64) : ['https://0.0.0.0:443']
@@ -60,30 +66,19 @@ export function edgeLines(edge: EdgeGuess, publics: readonly string[]): readonly
   return [
     `  - id: ${flow(edge.id)}`,
     line('plane', edge.plane, 'builtin, nginx, apache or envoy'),
-    line(
-      'via',
-      (edge.via ?? 'local') as Flow,
-      guessed(edge.via, 'how its host is reached: local, {ssh: USER@HOST}, {netns: NAME}, {files: DIR}'),
-    ),
+    line('via', (edge.via ?? 'local') as Flow, guessed(edge.via, 'or {ssh: USER@HOST}, {netns: NAME}, {files: DIR}')),
     line(
       'addresses',
       edge.addresses ?? ['192.0.2.1'],
-      guessed(edge.addresses, 'placeholder: the addresses that backends see as source'),
+      guessed(edge.addresses, 'placeholder! the addresses that backends see as source'),
     ),
     line('listen', listen, guessed(edge.listen, 'what users connect to')),
-    line(
-      'config',
-      folder,
-      `? a folder that Lockgate owns; the engine takes it in by: ${takenInBy[edge.plane](folder)}`,
-    ),
+    line('config', folder, `? Lockgate's own folder; the engine needs: ${takenInBy[edge.plane](folder)}`),
     ...(https
       ? [
           '    tls:',
-          remarked(
-            '      certificate: /etc/ssl/lockgate/edge.pem',
-            '? paths on the host of the edge; the files are never copied',
-          ),
-          remarked('      key: /etc/ssl/lockgate/edge.key', '?'),
+          remarked('      certificate: /etc/ssl/lockgate/edge.pem', '? placeholder! paths on the host of the edge'),
+          remarked('      key: /etc/ssl/lockgate/edge.key', '? placeholder!'),
         ]
       : []),
   ]

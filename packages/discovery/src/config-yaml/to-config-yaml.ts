@@ -2,6 +2,7 @@
 import type { Config } from '@lockgate/model'
 import type { Found } from '../join-sightings.ts'
 import type { FoundProxy } from '../reading.ts'
+import type { Unread } from '../shapes.ts'
 import { type Drafted, draftBackend } from './backends.ts'
 import { type EdgeGuess, edgeLines, guessEdges, listensFor } from './edges.ts'
 import { commentText, type Flow, flow, remarked } from './yaml-text.ts'
@@ -13,6 +14,8 @@ export interface ConfigDraft {
   readonly edges?: readonly EdgeGuess[]
   readonly vantages?: Config['vantages']
   readonly organisation?: string
+  /** What could not be read, for a person to look at. */
+  readonly unread?: readonly Unread[]
 }
 
 const head = (organisation: string | undefined): readonly string[] => [
@@ -70,7 +73,8 @@ const commented = (lines: readonly string[]): readonly string[] =>
 
 function backendLines(drafted: readonly Drafted[]): readonly string[] {
   const complete = drafted.filter((one) => one.lacks.length === 0)
-  const open = drafted.filter((one) => one.lacks.length > 0)
+  const open = drafted.filter((one) => one.lacks.length > 0 && one.hasUpstream)
+  const named = drafted.filter((one) => one.lacks.length > 0 && !one.hasUpstream)
   return [
     '# Backends: each with the name that users see, and the host on which it must be closed to everyone but the edge.',
     complete.length > 0 ? 'backends:' : 'backends: []',
@@ -81,6 +85,8 @@ function backendLines(drafted: readonly Drafted[]): readonly string[] {
       `  # ? incomplete, it lacks ${one.lacks.map(commentText).join('; ')}`,
       ...commented(one.lines),
     ]),
+    ...(named.length > 0 ? ['', '  # ? found, but not where it is reached:'] : []),
+    ...named.map((one) => `  #   ${one.summary}`),
   ]
 }
 
@@ -102,17 +108,25 @@ function notBrokeredLines(found: readonly Found[]): readonly string[] {
 const isNotHttp = (found: Found): boolean =>
   found.upstream === null && found.notes.some((note) => /no HTTP|not HTTP/.test(note))
 
-export function toConfigYaml({ found, proxies = [], edges, vantages, organisation }: ConfigDraft): string {
+function unreadLines(unread: readonly Unread[]): readonly string[] {
+  if (unread.length === 0) return []
+  const lines = unread.map((one) => `#   ${commentText(`${one.source}: ${one.because}`)}`)
+  return ['', '# Could not be read, so something may be missing above:', ...lines]
+}
+
+export function toConfigYaml({ found, proxies = [], edges, vantages, organisation, unread = [] }: ConfigDraft): string {
   const candidates = found.filter((one) => !isNotHttp(one))
   const guessed = edges && edges.length > 0 ? edges : guessEdges(proxies)
   const all: readonly EdgeGuess[] =
     guessed.length > 0 || candidates.length === 0 ? guessed : [{ id: 'front', plane: 'nginx' }]
-  const [first] = all
-  const publics = candidates.flatMap((one) => one.public ?? [])
-  const listen = first ? listensFor(first, publics) : []
+  const edgeOf = (one: Found) =>
+    all.find((edge) => one.from.some((from) => edge.sources?.includes(from.source))) ?? all[0]
+  const publicsOf = (edge: EdgeGuess) =>
+    candidates.flatMap((one) => (edgeOf(one) === edge && one.public ? [one.public] : []))
   const taken = new Map<string, string>()
   const drafted = candidates.map((one) => {
-    const draft = draftBackend(one, first?.id ?? 'front', listen, taken)
+    const edge = edgeOf(one) as EdgeGuess
+    const draft = draftBackend(one, edge.id, listensFor(edge, publicsOf(edge)), taken)
     if (draft.public !== null && draft.lacks.length === 0) taken.set(draft.public, one.id)
     return draft
   })
@@ -120,13 +134,14 @@ export function toConfigYaml({ found, proxies = [], edges, vantages, organisatio
     ...head(organisation),
     '# Edges: the proxies that every request has to pass.',
     all.length > 0 ? 'edges:' : 'edges: []',
-    ...all.flatMap((one, index) => edgeLines(one, index === 0 ? publics : [])),
+    ...all.flatMap((one) => edgeLines(one, publicsOf(one))),
     ...(all.length > 0 ? [] : exampleEdge),
     '',
     ...backendLines(drafted),
     ...notBrokeredLines(found.filter(isNotHttp)),
     '',
     ...vantageLines(vantages),
+    ...unreadLines(unread),
   ]
   return `${lines.join('\n')}\n`
 }

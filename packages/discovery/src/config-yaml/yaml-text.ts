@@ -1,6 +1,6 @@
 /** Values and comments of a YAML file that is written line by line. */
 
-const plain = /^[A-Za-z/][A-Za-z0-9_./@-]*$/
+const plain = /^(?:[A-Za-z/][A-Za-z0-9_./@-]*|\d{1,3}(?:\.\d{1,3}){3})$/
 /** Words that YAML 1.1 or 1.2 readers take for something else than text. */
 const special = /^(true|false|yes|no|on|off|null|y|n|~)$/i
 
@@ -23,6 +23,10 @@ export function flow(value: Flow): string {
   const pairs = Object.entries(value as { readonly [key: string]: Flow | undefined })
   return `{ ${pairs.flatMap(([key, one]) => (one === undefined ? [] : [`${quoted(key)}: ${flow(one)}`])).join(', ')} }`
 }
+
+/** After `key: ` a URL needs no quotes. */
+export const inBlock = (value: Flow): string =>
+  typeof value === 'string' && /^https?:\/\/[A-Za-z0-9._:-]+$/.test(value) ? value : flow(value)
 
 /** One line of a comment, whatever the text holds. */
 export const commentText = (text: string): string => text.replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '�')

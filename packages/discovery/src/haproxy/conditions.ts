@@ -10,15 +10,19 @@ export interface Asked {
 
 export type Acls = ReadonlyMap<string, Asked>
 
-const nameForms: Readonly<Record<string, (value: string) => string>> = {
-  exact: (value) => value,
-  str: (value) => value,
-  dom: (value) => `*.${value}`,
-  end: (value) => (value.startsWith('.') ? `*${value}` : `*${value}`),
-  beg: (value) => `${value}*`,
-  sub: (value) => `*${value}*`,
-  reg: (value) => `~${value}`,
+/** The forms of `Route.name` that a pattern of each method stands for. */
+const forms: Readonly<Record<string, (value: string) => readonly string[]>> = {
+  exact: (value) => [value],
+  str: (value) => [value],
+  dom: (value) => [value, `*.${value}`],
+  end: (value) => [`*${value}`],
+  beg: (value) => [`${value}*`],
+  sub: (value) => [`*${value}*`],
+  reg: (value) => [`~${value}`],
 }
+
+export const namesOfPattern = (method: string, value: string): readonly string[] =>
+  (Object.hasOwn(forms, method) ? forms[method] : forms.exact)?.(value) ?? []
 
 /** How the words after a fetch compare: `-m end`, or the suffix of an old name such as `hdr_end`. */
 function methodOf(fetch: string, flags: readonly string[]): string {
@@ -51,9 +55,8 @@ export function readTest(words: readonly string[], valuesOf: (file: string) => r
   }
   const method = methodOf(fetch, flags)
   if (isHost(fetch)) {
-    const form = nameForms[method] ?? nameForms.exact
     return {
-      names: values.map((value) => (form as (text: string) => string)(value.toLowerCase().replace(/:\d+$/, ''))),
+      names: values.flatMap((value) => namesOfPattern(method, value.toLowerCase().replace(/:\d+$/, ''))),
       path: null,
     }
   }

@@ -2,7 +2,7 @@
 import { posix } from 'node:path'
 import { hostPort } from '@lockgate/model'
 import { cannotRead, emptyNotes, type Files, type Notes, type ProxyRead } from '../shapes.ts'
-import { type Acls, type Asked, askedBy, readAcls } from './conditions.ts'
+import { type Acls, type Asked, askedBy, namesOfPattern, readAcls } from './conditions.ts'
 import { readMaps } from './map-files.ts'
 import { type HaproxyLine, type HaproxySection, parseHaproxy } from './parse-haproxy.ts'
 
@@ -106,11 +106,10 @@ function readMapped(
     cannotRead(scope.notes, scope.file, line, `${expression} chooses by what only a request decides`)
     return
   }
-  const kind = match[1] ?? 'str'
-  const form = (name: string) =>
-    kind === 'dom' || kind === 'end' ? `*${name}` : kind === 'beg' ? `${name}*` : kind === 'reg' ? `~${name}` : name
   const all = [
-    ...rows.map((row) => [form(row[0] ?? ''), row[1] ?? ''] as const),
+    ...rows.flatMap((row) =>
+      namesOfPattern(match[1] ?? 'str', row[0] ?? '').map((name) => [name, row[1] ?? ''] as const),
+    ),
     ...(match[3] ? [['*', match[3]] as const] : []),
   ]
   for (const [name, backend] of all) {

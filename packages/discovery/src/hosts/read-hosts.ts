@@ -110,6 +110,8 @@ function jsonRows(text: string, file: string, unread: Unread[]): readonly Row[] 
   })
 }
 
+const schemeOf = (port: number): string => (port % 1000 === 443 ? 'https' : 'http')
+
 function toSighting({ values, line }: Row, file: string, unread: Unread[]): readonly Sighting[] {
   const bad = (what: string) => cannotRead({ unread }, file, line, what)
   const given = values.upstream?.[0]
@@ -125,7 +127,9 @@ function toSighting({ values, line }: Row, file: string, unread: Unread[]): read
   const port = upstream?.port ?? ports[0] ?? null
   const main = upstream?.origin ?? (port === null ? null : `http://${keyOf(addresses[0] as string, port)}`)
   const url =
-    main === null || port === null ? main : `${upstream?.scheme ?? 'http'}://${keyOf(addresses[0] as string, port)}`
+    main === null || port === null
+      ? main
+      : `${upstream?.scheme ?? schemeOf(port)}://${keyOf(addresses[0] as string, port)}`
   const publics = (values.public ?? []).map((one) =>
     parseOrigin(/^https?:\/\//.test(one) ? one.replace(/^(https?:\/\/[^/]+).*$/, '$1') : `https://${one}`),
   )
@@ -135,11 +139,13 @@ function toSighting({ values, line }: Row, file: string, unread: Unread[]): read
       upstream: url,
       keys: port === null ? [] : [...new Set(addresses)].map((one) => keyOf(one, port)),
       publics: publics.flatMap((one) => one?.origin ?? []),
-      addresses: [...new Set(addresses)],
+      hosts: [[...new Set(addresses)]],
       ports: upstream ? [...new Set([upstream.port, ...ports])] : ports,
       notes: [
         ...(values.note ?? []),
-        ...(upstream === null && port !== null && given === undefined ? [`http is guessed for port ${port}`] : []),
+        ...(upstream === null && port !== null && given === undefined
+          ? [`${schemeOf(port)} is guessed for port ${port}`]
+          : []),
         ...(addresses.some(isIpAddress) ? [] : ['its IP address is not said']),
       ],
       file,

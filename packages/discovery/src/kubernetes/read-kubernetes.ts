@@ -58,9 +58,13 @@ function serviceSightings(service: Resource, scope: Scope): readonly Sighting[] 
       upstream: `${secure ? 'https' : 'http'}://${keyOf(host, port.port)}`,
       keys: [...names, ...(external ? [external] : [])].map((name) => keyOf(name, port.port)),
       publics: [...new Set(leads.flatMap((one) => one.seen ?? []))].filter((one) => !one.includes('*')),
+      partial: leads.length > 0 && leads.every((one) => one.path !== '/'),
       ports: [port.port],
-      exposed: exposed.filter((one) => isOf(one.port, port, ports, mine)),
-      notes: leads.flatMap((one) => notesOf(one)),
+      exposed: exposed.filter((one) => one.port !== 0 && isOf(one.port, port, ports, mine)),
+      notes: [
+        ...(exposed.some((one) => one.port === 0) ? ['a NodePort that the cluster chooses is open on every node'] : []),
+        ...new Set(leads.flatMap(notesOf)),
+      ],
       file: service.file,
       line: service.line,
     })
@@ -83,7 +87,7 @@ function isOf(open: number, port: ServicePort, all: readonly ServicePort[], pods
 
 const notesOf = (one: Leads): readonly string[] => [
   ...(one.seen === null ? [`${one.by.kind} ${one.by.name} leads every name to it`] : []),
-  ...(one.seen?.includes('*') ? [`the name ${one.seen} is a pattern, so its public names are not known`] : []),
+  ...(one.seen?.includes('*') ? [`names of the pattern ${one.seen} lead to it as well`] : []),
   ...(one.seen !== null && one.path !== '/' ? [`only ${one.path} of ${one.seen} leads to it`] : []),
 ]
 

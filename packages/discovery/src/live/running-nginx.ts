@@ -6,6 +6,7 @@ import { readNginx } from '../nginx/read-nginx.ts'
 import type { ProxyRead, Unread } from '../shapes.ts'
 import { type Engine, findEngines, optionOf } from './engines.ts'
 import { folderTakenIn } from './folder-taken-in.ts'
+import { changedSinceLoaded } from './loaded-since.ts'
 
 /** What is compiled in, from `nginx -V`. */
 const compiledIn = (output: string) => ({
@@ -53,7 +54,13 @@ async function readEngine(reach: Reach, edge: Edge, engine: Engine): Promise<Pro
   const compared = await compareFiles(reach, argv, read)
   return {
     ...read,
-    unread: [...read.unread, ...more, ...compared, ...(await folderTakenIn(reach, edge, read, 'nginx'))],
+    unread: [
+      ...read.unread,
+      ...more,
+      ...compared,
+      ...(await changedSinceLoaded(reach, engine.pid, read.files)),
+      ...(await folderTakenIn(reach, edge, read, 'nginx')),
+    ],
   }
 }
 

@@ -93,7 +93,7 @@ export interface OpenPorts {
 
 /** One mention for each port that may speak HTTP, and one for all the others of the host. */
 export function openPortSightings({ address, addresses, names, open, file, line, by }: OpenPorts): readonly Sighting[] {
-  const place = { addresses, file, line }
+  const place = { hosts: [addresses], file, line }
   const pages = open.filter((one) => web.test(one.name))
   const others = open.filter((one) => !pages.includes(one))
   const exposed = (port: number) => [{ address, port, by }]
