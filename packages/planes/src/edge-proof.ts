@@ -11,10 +11,26 @@ export const edgeProof = (edge: Edge, generation: string): Proof => ({
   expect: generation,
 })
 
-/** Engines bind addresses, not names: which address a name has may change between plan and start. Throws LG1005. */
-export function requireListenAddresses(edge: Edge): void {
+/**
+ * Engines bind addresses, not names: which address a name has may change between plan and start. And an https listener
+ * needs some certificate, for the proof if for nothing else. Throws LG1005.
+ */
+export function requireListeners(edge: Edge): void {
+  const refuse = (message: string, key: string) => {
+    throw new LockgateError('LG1005', message, { at: { key } })
+  }
   const named = edge.listen.find((one) => !isIpAddress(one.host))
-  if (!named) return
-  const message = `the edge ${edge.id} listens at ${named.origin}; write the IP address to bind, such as ${named.scheme}://0.0.0.0:${named.port}`
-  throw new LockgateError('LG1005', message, { at: { key: 'edges.listen' } })
+  if (named)
+    refuse(
+      `the edge ${edge.id} listens at ${named.origin}; write the IP address to bind, such as ${named.scheme}://0.0.0.0:${named.port}`,
+      'edges.listen',
+    )
+  const { certificate, key, names } = edge.tls
+  const certified = (certificate !== null && key !== null) || Object.keys(names).length > 0
+  const secure = edge.listen.find((one) => one.scheme === 'https')
+  if (secure && !certified)
+    refuse(
+      `the edge ${edge.id} listens at ${secure.origin} without a certificate; set tls.certificate and tls.key`,
+      'edges.tls',
+    )
 }

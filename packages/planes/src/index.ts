@@ -1,4 +1,5 @@
 export { apache } from './apache/apache.ts'
+export { operatorListeners } from './apache/listeners.ts'
 export { builtin } from './builtin/builtin.ts'
 export { envoy } from './envoy/envoy.ts'
 export { firewallOf } from './firewall/firewalls.ts'

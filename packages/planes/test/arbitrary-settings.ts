@@ -30,7 +30,14 @@ const paths = fc.record(
 const backend = fc.record({
   id: name,
   public: fc.tuple(fc.constantFrom('http', 'https'), hostName),
-  upstream: fc.tuple(fc.constantFrom('http', 'https'), fc.oneof(address, hostName), port),
+  upstream: fc.tuple(
+    fc.constantFrom('http', 'https'),
+    fc.oneof(
+      address,
+      hostName.map((one) => `up-${one}`),
+    ),
+    port,
+  ),
   paths,
   limits: fc.record({
     body: fc.integer({ min: 1, max: 100 }).map((mib) => `${mib}MiB`),

@@ -28,7 +28,12 @@ export const settingsOf = ({ edges = [{}], host = {}, backends }: Written): Sett
   parseConfig(
     stringify({
       version: 1,
-      edges: edges.map((one) => ({ ...defaults.edge, listen: ['http://0.0.0.0:80', 'http://[::]:80'], ...one })),
+      edges: edges.map((one, index) => ({
+        ...defaults.edge,
+        ...(index > 0 ? { config: `/etc/lockgate-${index}` } : {}),
+        listen: ['http://0.0.0.0:80', 'http://[::]:80'],
+        ...one,
+      })),
       backends: backends.map((one) => ({ ...defaults.backend, host: { ...defaults.host, ...host }, ...one })),
       vantages: [{ id: 'office', stands: 'users', via: 'local' }],
     }),

@@ -2,8 +2,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { nftables } from '@lockgate/planes'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { nftables } from '../src/firewall/nftables/nftables.ts'
 import { hostModel, settingsOf, type Written } from './model.ts'
 import { canMakeNamespaces, makeNamespaces, type Space, type Spaces } from './namespaces.ts'
 

@@ -1,6 +1,6 @@
 /** The builtin plane: Lockgate's own gateway, which watches FOLDER/gateway.json. */
 import { canonicalJson, type DataPlane, digest, type EdgeModel, type Gap, type Rendered } from '@lockgate/model'
-import { edgeProof, requireListenAddresses } from '../edge-proof.ts'
+import { edgeProof, requireListeners } from '../edge-proof.ts'
 import { upstreamTlsGaps } from '../upstream-tls-gap.ts'
 import { backendOf, gatewayConfig, tlsOf } from './gateway-config.ts'
 import { supports } from './supports.ts'
@@ -23,7 +23,7 @@ function partsOf({ edge, backends }: EdgeModel): Readonly<Record<string, readonl
 
 function render(model: EdgeModel): Rendered {
   const { edge } = model
-  requireListenAddresses(edge)
+  requireListeners(edge)
   const generation = digest(gatewayConfig(model, ''))
   const content = `${JSON.stringify(gatewayConfig(model, generation), null, 2)}\n`
   return {

@@ -1,0 +1,91 @@
+/** The Envoy plane: FOLDER/cds.yaml and FOLDER/lds.yaml, which a running Envoy watches, and FOLDER/validate.yaml for its test. */
+import { canonicalJson, type DataPlane, type EdgeModel, type Rendered, type RenderedFile } from '@lockgate/model'
+import { edgeProof, requireListeners } from '../edge-proof.ts'
+import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
+import { withGeneration } from '../tree/generation.ts'
+import { atLeast } from '../tree/version.ts'
+import { clustersOf } from './clusters.ts'
+import { gapsOf } from './gaps.ts'
+import { listenersOf, type Rendering, tlsOf } from './listeners.ts'
+import { bodySizeLimitSince, supports } from './supports.ts'
+import { backendVirtualHost, redirectVirtualHost } from './virtual-hosts.ts'
+
+/** JSON, which is YAML: every string is quoted, so nothing in one can be taken for a number, a key or an alias. */
+const print = (value: object): string => `${JSON.stringify(value, null, 1)}\n`
+
+/** In a bootstrap file the place says what a resource is, and the type URL is an unknown field. */
+const untyped = ({ '@type': _type, ...resource }: { readonly '@type': string }): object => resource
+
+/** The test file writes no log: validation would create it, and as another user than the one that Envoy runs as. */
+function filesOf(rendering: Rendering): readonly RenderedFile[] {
+  const { edge, backends } = rendering.model
+  const clusters = backends.flatMap(clustersOf)
+  const listeners = listenersOf(rendering)
+  const silent = listenersOf({ ...rendering, model: { ...rendering.model, edge: { ...edge, accessLog: '/dev/null' } } })
+  const file = (name: string, order: number, value: object): RenderedFile => ({
+    path: `${edge.config}/${name}`,
+    mode: 0o644,
+    content: print(value),
+    order,
+    persist: 'apply',
+  })
+  return [
+    file('cds.yaml', 0, { version_info: rendering.generation, resources: clusters }),
+    file('lds.yaml', 1, { version_info: rendering.generation, resources: listeners }),
+    file('validate.yaml', 2, {
+      static_resources: { clusters: clusters.map(untyped), listeners: silent.map(untyped) },
+    }),
+  ]
+}
+
+/** What every request meets on the edge, then the backend's own: where it is served, with what and from where. */
+function partsOf({ model, limits }: Rendering): Readonly<Record<string, readonly string[]>> {
+  const { edge, backends } = model
+  const frame = canonicalJson(listenersOf({ model: { ...model, backends: [] }, generation: '', limits }))
+  return Object.fromEntries(
+    backends.map((one) => {
+      const pair = keyPairOf(edge, one.public.host)
+      const own = {
+        served: servingListeners(edge, one).map((listen) => backendVirtualHost(one, listen, limits)),
+        redirected: redirectingListeners(edge, one, [one]).map((listen) => redirectVirtualHost(one, listen)),
+        tls: one.public.scheme === 'https' && pair ? tlsOf(pair) : null,
+        clusters: clustersOf(one),
+      }
+      return [one.id, [frame, canonicalJson(own)]]
+    }),
+  )
+}
+
+function render(model: EdgeModel, version: string | null): Rendered {
+  const { edge } = model
+  requireListeners(edge)
+  const limits = atLeast(version, bodySizeLimitSince)
+  const { generation, files } = withGeneration((shown) => filesOf({ model, generation: shown, limits }))
+  return {
+    target: {
+      id: `edge:${edge.id}`,
+      via: edge.via,
+      folder: edge.config,
+      files,
+      test: [edge.test ?? ['envoy', '--mode', 'validate', '-l', 'error', '-c', '{dir}/validate.yaml']],
+      reload: edge.reload && edge.reload.length > 0 ? [edge.reload] : [],
+      undo: [],
+      readLive: null,
+      loadLive: null,
+      proof: edgeProof(edge, generation),
+      generation,
+      parts: partsOf({ model, generation, limits }),
+      start: ['envoy', '-c', '/etc/envoy/envoy.yaml'],
+    },
+    steps: [],
+    gaps: gapsOf(model, version),
+  }
+}
+
+export const envoy: DataPlane = {
+  id: 'envoy',
+  supports,
+  render,
+  versionArgv: ['envoy', '--version'],
+  readVersion: (output) => /\/(\d+\.\d+\.\d+)[/-]/.exec(output)?.[1] ?? null,
+}
