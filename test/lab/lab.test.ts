@@ -55,6 +55,22 @@ describe.skipIf(!have('netns', 'openssl'))('lab (netns)', () => {
   })
 })
 
+describe.skipIf(!have('netns', 'openssl', 'sshd'))('ssh of a lab (netns, sshd)', () => {
+  it("lets the lab's key in, from where users stand", async () => {
+    const lab = await createLab()
+    try {
+      const { key, knownHosts, user } = await lab.startSshd('app')
+      const options = ['-i', key, '-o', `UserKnownHostsFile=${knownHosts}`, '-o', 'BatchMode=yes']
+      for (const address of [lab.at('app').ipv4, lab.at('app').ipv6 as string]) {
+        const ran = await lab.run('users', ['ssh', '-F', 'none', ...options, `${user}@${address}`, 'ip', '-br', 'addr'])
+        expect(ran.stdout, ran.stderr).toContain(lab.at('app').ipv4)
+      }
+    } finally {
+      await lab.close()
+    }
+  })
+})
+
 describe.skipIf(!have('netns', 'openssl'))('what stays of a lab (netns)', () => {
   it('is nothing after close, with processes still running', async () => {
     const lab = await createLab()

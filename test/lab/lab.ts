@@ -16,10 +16,16 @@ import { type Engine, startEngine } from './engine.ts'
 import type { EngineId } from './engines.ts'
 import { type Layout, type Place, planNetwork } from './network.ts'
 import { must, type Ran, type RunOptions, run } from './run.ts'
+import { type Sshd, startSshd } from './sshd.ts'
 
 export interface LockgateAnswer extends Ran {
   /** The JSON document on stdout; undefined where stdout was not one. */
   readonly answer: unknown
+}
+
+export interface LockgateOptions extends RunOptions {
+  /** The place whose network the operator's machine has; absent: none of the lab's, only `via: {netns: …}`. */
+  readonly from?: string
 }
 
 export interface Lab {
@@ -38,12 +44,14 @@ export interface Lab {
   spawn(place: string | null, argv: readonly string[], options?: Partial<StartOptions>): Promise<Child>
   startEngine(edge: string, plane: EngineId, options?: { readonly extra?: string }): Promise<Engine>
   startBackend(host: string, setting?: Partial<BackendSetting>): Promise<Child>
+  /** An ssh server on port 22 of a host. */
+  startSshd(host: string): Promise<Sshd>
   /** A file of a host, such as its firewall rules: hosts share one file system, so each has a folder. */
   hostFile(host: string, name: string): string
   /** Writes lockgate.yaml (as JSON, which is YAML). */
   yaml(config: Readonly<Record<string, unknown>> | string): string
   /** Runs `./lockgate ARGS --json --dir WORK` and parses its answer. */
-  lockgate(args: readonly string[], options?: RunOptions): Promise<LockgateAnswer>
+  lockgate(args: readonly string[], options?: LockgateOptions): Promise<LockgateAnswer>
   /** Ends every process of it and removes its namespaces and files. Throws when something stays. */
   close(): Promise<void>
 }
@@ -144,7 +152,7 @@ function labOf({ name, folder, places, reaper, authority }: Parts): Lab {
     at,
     hostFile,
     spawn: spawnIn,
-    run: (place, argv, options) => run([...inside(place), ...argv], options),
+    run: (place, argv, options) => run([...inside(place), ...argv], { ...tracked, ...options }),
     startEngine: (edge, plane, options = {}) => {
       const home = dirname(hostFile(edge, 'engine/main'))
       const start = (argv: readonly string[]) => spawnIn(edge, argv)
@@ -170,11 +178,14 @@ function labOf({ name, folder, places, reaper, authority }: Parts): Lab {
       renameSync(`${path}.new`, path)
       return path
     },
-    lockgate: async (args, options) => {
-      const ran = await run([join(root, 'lockgate'), ...args, '--json', '--dir', work], {
-        timeoutMs: 120_000,
-        ...options,
-      })
+    startSshd: (host) => {
+      const { ipv4, ipv6 } = at(host)
+      const addresses = [ipv4, ...(ipv6 === null ? [] : [ipv6])]
+      return startSshd({ home: hostFile(host, 'ssh'), addresses, start: (argv) => spawnIn(host, argv) })
+    },
+    lockgate: async (args, { from, ...options } = {}) => {
+      const argv = [...inside(from ?? null), join(root, 'lockgate'), ...args, '--json', '--dir', work]
+      const ran = await run(argv, { timeoutMs: 120_000, ...tracked, ...options })
       return { ...ran, answer: parse(ran.stdout) }
     },
     close: () => reaper.end(),

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 export interface Published {
+  readonly kind: 'packages' | 'apps'
   readonly name: string
   readonly folder: string
   readonly bin: Readonly<Record<string, string>>
@@ -11,10 +12,10 @@ export interface Published {
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 
-export const published: readonly Published[] = ['packages', 'apps'].flatMap((kind) =>
+export const published: readonly Published[] = (['packages', 'apps'] as const).flatMap((kind) =>
   readdirSync(join(root, kind)).map((entry) => {
     const folder = join(root, kind, entry)
     const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as Partial<Published>
-    return { name: manifest.name ?? '', folder, bin: manifest.bin ?? {} }
+    return { kind, name: manifest.name ?? '', folder, bin: manifest.bin ?? {} }
   }),
 )

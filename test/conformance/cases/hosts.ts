@@ -98,7 +98,7 @@ const targets: readonly ExchangeCase[] = [
   absolute('an absolute target in another scheme', 'https://{authority}/x', 'refused'),
   absolute('an absolute target in a scheme of its own', 'gopher://{authority}/x', 'refused'),
   absolute('an absolute target with user information', 'http://user@{authority}/x', 'refused'),
-  absolute('an absolute target with a dot segment', 'http://{authority}/a/../b', 400),
+  absolute('an absolute target with a dot segment', 'http://{authority}/a/../b', 'refused'),
   absolute('an absolute target with an unknown Host', 'http://app.test:{port}/x', 'refused', {
     send: request({ target: 'http://app.test:{port}/x', host: 'unknown.test' }),
   }),
