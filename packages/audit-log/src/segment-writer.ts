@@ -15,7 +15,7 @@ export interface CommitFailure {
 
 export type Outcome<Sealed> =
   | { readonly sealed: Sealed; readonly failure?: undefined }
-  | { readonly failure: CommitFailure }
+  | { readonly sealed?: undefined; readonly failure: CommitFailure }
 
 export interface SegmentWriter {
   /** Sealed when the records are durable and covered by the checkpoint that `seal` makes while they are written. Never rejects. */

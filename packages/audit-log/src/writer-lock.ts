@@ -78,6 +78,11 @@ async function attempt(lock: string, beside: string): Promise<boolean> {
   return true
 }
 
+/** Someone may have removed the lock by hand, and another process taken its own since. */
+async function release(lock: string, token: string): Promise<void> {
+  if ((await readHolder(lock))?.token === token) await rm(lock, { force: true })
+}
+
 /** Takes the folder's lock, or throws LG3102 that names the process which holds it. */
 export async function takeLock(folder: string): Promise<WriterLock> {
   const lock = join(folder, 'lock')
@@ -85,7 +90,7 @@ export async function takeLock(folder: string): Promise<WriterLock> {
   const beside = await writeBeside(lock, JSON.stringify({ ...thisProcess(), token }))
   try {
     for (let tries = 0; tries < 20; tries += 1) {
-      if (await attempt(lock, beside)) return { release: () => rm(lock, { force: true }) }
+      if (await attempt(lock, beside)) return { release: () => release(lock, token) }
     }
     throw new LockgateError('LG3102', 'Several processes want to write the log at once: try again when they are done')
   } finally {
