@@ -9,7 +9,7 @@ import { backendLogs, escapeMap, loggedPath } from './log-format.ts'
 import { forwardingNames } from './request-headers.ts'
 import { refusals, virtualHostBasics } from './virtual-host.ts'
 
-interface BackendFile {
+export interface BackendFile {
   readonly model: EdgeModel
   readonly backend: Backend
   readonly version: string | null
@@ -27,15 +27,27 @@ const logs = ({ edge }: EdgeModel, { id, public: seen, upstream }: Backend): rea
 
 const portsOf = (listeners: readonly Origin[]): readonly number[] => [...new Set(listeners.map((one) => one.port))]
 
-/** What a virtual host does before it forwards or redirects, the operator's own ones included. */
-export const judge = (backend: Backend, listeners: readonly Origin[], isTls: boolean): readonly ConfigNode[] => [
+/** What a virtual host does before it forwards or redirects. */
+const judge = (backend: Backend, listeners: readonly Origin[], isTls: boolean): readonly ConfigNode[] => [
   directive('RewriteEngine', 'On'),
   escapeMap,
   ...loggedPath,
   ...refusals(backend, portsOf(listeners), isTls),
 ]
 
-function mainHost({ model, backend, version }: BackendFile): ConfigNode {
+/** All that stands between a request and the backend, in our virtual host or in the operator's. */
+export const enforce = ({ model, backend, version }: BackendFile): readonly ConfigNode[] => [
+  ...logs(model, backend),
+  directive('Include', headersFile(model.edge.config)),
+  ...judge(backend, servingListeners(model.edge, backend), backend.public.scheme === 'https'),
+  ...bodyLimit(backend),
+  directive('RewriteRule', '^', '-', '[E=lockgate_asked:1]'),
+  ...forwardingNames(backend),
+  ...forward(backend, version),
+]
+
+function mainHost(input: BackendFile): ConfigNode {
+  const { model, backend } = input
   const listeners = servingListeners(model.edge, backend)
   const { scheme, host, port } = backend.public
   const isTls = scheme === 'https'
@@ -43,13 +55,7 @@ function mainHost({ model, backend, version }: BackendFile): ConfigNode {
     directive('ServerName', `${scheme}://${bracketed(host)}:${port}`),
     ...(isTls ? tlsDirectives(keyPairOf(model.edge, host)) : []),
     ...virtualHostBasics,
-    ...logs(model, backend),
-    directive('Include', headersFile(model.edge.config)),
-    ...judge(backend, listeners, isTls),
-    ...bodyLimit(backend),
-    directive('RewriteRule', '^', '-', '[E=lockgate_asked:1]'),
-    ...forwardingNames(backend),
-    ...forward(backend, version),
+    ...enforce(input),
   ])
 }
 

@@ -19,18 +19,17 @@ const covers = (address: string, listener: Origin): boolean =>
  * wildcard and an address of one port meet, which its test does not see. So a Listen is written only where the host is known
  * to have nothing on that port yet; where that is not known only an operator who defines LOCKGATE_LISTEN gets them.
  */
-export function listens({ edge, listening }: EdgeModel): readonly ConfigNode[] {
-  const all = [...new Set(edge.listen.map((one) => hostPort(one.host, one.port)))]
-  const lines = (addresses: readonly string[]) => addresses.map((one) => directive('Listen', one))
+export function listens(listen: readonly Origin[], listening: EdgeModel['listening']): readonly ConfigNode[] {
+  const lines = (listeners: readonly Origin[]) =>
+    [...new Set(listeners.map((one) => hostPort(one.host, one.port)))].map((one) => directive('Listen', one))
   if (!listening)
     return [
       comment('Where the main configuration has no Listen for these: Define LOCKGATE_LISTEN'),
-      block('IfDefine', ['LOCKGATE_LISTEN'], lines(all)),
+      block('IfDefine', ['LOCKGATE_LISTEN'], lines(listen)),
     ]
-  const missing = edge.listen.filter(
-    (one) => !listening.some((other) => other.port === one.port && covers(other.address, one)),
+  return lines(
+    listen.filter((one) => !listening.some((other) => other.port === one.port && covers(other.address, one))),
   )
-  return lines([...new Set(missing.map((one) => hostPort(one.host, one.port)))])
 }
 
 export const tlsDirectives = (keyPair: { certificate: string; key: string } | null): readonly ConfigNode[] =>
@@ -42,3 +41,14 @@ export const tlsDirectives = (keyPair: { certificate: string; key: string } | nu
         directive('SSLProtocol', '-all', '+TLSv1.2', '+TLSv1.3'),
       ]
     : []
+
+/** Where a host listens without what only these files of ours open: what `EdgeModel.listening` asks for. */
+export function operatorListeners(
+  sockets: readonly { readonly address: string; readonly port: number }[],
+  ownFiles: readonly string[],
+): readonly { readonly address: string; readonly port: number }[] {
+  const own = new Set(
+    ownFiles.flatMap((text) => [...text.matchAll(/^Listen "?([^"\s]+)"?$/gm)].map((match) => match[1])),
+  )
+  return sockets.filter((one) => !own.has(hostPort(one.address, one.port)))
+}

@@ -1,12 +1,14 @@
 /** From an edge and its backends to the files in the folder that Apache includes at server level. */
 import type { EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
-import { edgeProof, requireListeners } from '../edge-proof.ts'
+import { requireListeners } from '../edge-proof.ts'
+import { canonicalModel } from '../tree/canonical-model.ts'
 import { withGeneration } from '../tree/generation.ts'
 import { printApache } from '../tree/print-apache.ts'
-import { backendFile, headersFile } from './backend-file.ts'
+import { headersFile } from './backend-file.ts'
 import { gapsOf } from './gaps.ts'
+import { layouts } from './layout.ts'
 import { strippedNames } from './request-headers.ts'
-import { sharedBase, sharedFile } from './shared-file.ts'
+import { sharedFile } from './shared-file.ts'
 
 const file = (path: string, content: string, order = 1): RenderedFile => ({
   path,
@@ -16,21 +18,28 @@ const file = (path: string, content: string, order = 1): RenderedFile => ({
   persist: 'apply',
 })
 
-export function render(model: EdgeModel, version: string | null): Rendered {
+export function render(written: EdgeModel, version: string | null): Rendered {
+  const model = canonicalModel(written)
   const { edge, backends } = model
   requireListeners(edge)
+  const layout = layouts[edge.vhosts]
   const headers = file(headersFile(edge.config), printApache(strippedNames), 0)
   const own = backends.map((backend) => ({
     id: backend.id,
-    file: file(`${edge.config}/backend-${backend.id}.conf`, printApache(backendFile({ model, backend, version }))),
+    file: file(layout.path(edge, backend), printApache(layout.content(model, backend, version))),
   }))
+  const base = layout.base(model)
   const { generation, files } = withGeneration((value) => [
     headers,
-    file(`${edge.config}/00-lockgate.conf`, printApache(sharedFile(model, value))),
+    file(
+      `${edge.config}/00-lockgate.conf`,
+      printApache(sharedFile(model, [...base, ...layout.proofHosts(model, value)])),
+    ),
     ...own.map((one) => one.file),
   ])
-  const shared = [headers.content, printApache(sharedBase(model))]
+  const shared = [headers.content, printApache(base)]
   const reload = edge.reload ?? ['apachectl', '-k', 'graceful']
+  const reloads = reload.length === 0 ? [] : [reload]
   return {
     target: {
       id: `edge:${edge.id}`,
@@ -38,16 +47,16 @@ export function render(model: EdgeModel, version: string | null): Rendered {
       folder: edge.config,
       files,
       test: [edge.test ?? ['apachectl', '-t']],
-      reload: reload.length === 0 ? [] : [reload],
-      undo: reload.length === 0 ? [] : [reload],
+      reload: reloads,
+      undo: reloads,
       readLive: null,
       loadLive: null,
-      proof: edgeProof(edge, generation),
+      proof: layout.proof(edge, generation),
       generation,
       parts: Object.fromEntries(own.map((one) => [one.id, [...shared, one.file.content]])),
       start: ['apachectl', 'start'],
     },
-    steps: [],
-    gaps: gapsOf(model, version),
+    steps: layout.steps(model),
+    gaps: [...layout.gaps(model), ...gapsOf(model, version)],
   }
 }

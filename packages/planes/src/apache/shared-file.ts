@@ -1,11 +1,11 @@
 /** 00-lockgate.conf: needed modules, sockets, the virtual hosts for unknown names, and the generation. */
-import { type EdgeModel, generationHost, type Origin } from '@lockgate/model'
+import type { EdgeModel, Origin } from '@lockgate/model'
 import { anyKeyPair } from '../tree/edge-listeners.ts'
-import { block, type ConfigNode, comment, directive, variable } from '../tree/node.ts'
+import { block, type ConfigNode, comment, directive } from '../tree/node.ts'
 import { listens, tlsDirectives, virtualHostAddresses } from './listeners.ts'
 import { escapeMap, loggedPath, noneLog } from './log-format.ts'
 import { requireModules } from './modules.ts'
-import { refuseWith, virtualHostBasics } from './virtual-host.ts'
+import { generationAnswer, refuseWith, virtualHostBasics } from './virtual-host.ts'
 
 const listenersOf = ({ edge }: EdgeModel, scheme: Origin['scheme']): readonly Origin[] =>
   edge.listen.filter((one) => one.scheme === scheme)
@@ -42,33 +42,22 @@ export function defaultHosts(model: EdgeModel): readonly ConfigNode[] {
   })
 }
 
-/** An ErrorDocument for 200 is how Apache answers with a text that is in no file; a bare `sha256:…` would be a URL to it. */
-function generationHosts(model: EdgeModel, generation: string): readonly ConfigNode[] {
+export function generationHosts(model: EdgeModel, generation: string): readonly ConfigNode[] {
   return (['http', 'https'] as const).flatMap((scheme) => {
     const listeners = listenersOf(model, scheme)
     if (listeners.length === 0) return []
-    return [
-      block('VirtualHost', virtualHostAddresses(listeners), [
-        directive('ServerName', generationHost(generation)),
-        ...(scheme === 'https' ? tlsDirectives(anyKeyPair(model.edge)) : []),
-        directive('SetEnvIf', 'Request_Method', '^', `lockgate_generation=${generation}`),
-        directive('ErrorDocument', '200', variable('%{reqenv:lockgate_generation}')),
-        directive('RewriteEngine', 'On'),
-        refuseWith('200'),
-      ]),
-    ]
+    const tls = scheme === 'https' ? tlsDirectives(anyKeyPair(model.edge)) : []
+    return [block('VirtualHost', virtualHostAddresses(listeners), [...tls, ...generationAnswer(generation)])]
   })
 }
 
-/** Without the generation, which every change of any backend changes. */
 export const sharedBase = (model: EdgeModel): readonly ConfigNode[] => [
   ...requireModules(hasHttps(model)),
-  ...listens(model),
+  ...listens(model.edge.listen, model.listening),
   ...defaultHosts(model),
 ]
 
-export const sharedFile = (model: EdgeModel, generation: string): readonly ConfigNode[] => [
+export const sharedFile = (model: EdgeModel, hosts: readonly ConfigNode[]): readonly ConfigNode[] => [
   comment(`Written by Lockgate for the edge ${model.edge.id}; changes are found and refused.`),
-  ...sharedBase(model),
-  ...generationHosts(model, generation),
+  ...hosts,
 ]

@@ -1,5 +1,5 @@
 /** What every generated virtual host begins with, and how it refuses. */
-import type { Backend, PathRules } from '@lockgate/model'
+import { type Backend, generationHost, type PathRules } from '@lockgate/model'
 import { bracketed } from '../tree/authority.ts'
 import { type ConfigNode, directive, literalPattern, pattern, variable } from '../tree/node.ts'
 import { pathPattern, queryPattern } from '../tree/target-pattern.ts'
@@ -9,13 +9,18 @@ const texts = { '400': 'The request is refused.', '421': 'This name is not serve
 /** The operator's error pages would be asked of the backend, as another request than the one that failed. */
 const builtinErrors = ['403', '404', '405', '408', '413', '414', '431', '500', '501', '502', '503', '504'] as const
 
-export const virtualHostBasics: readonly ConfigNode[] = [
-  directive('UseCanonicalName', 'On'),
-  directive('ServerSignature', 'Off'),
+/** What decides about requests, in any virtual host. */
+export const requestBasics: readonly ConfigNode[] = [
   directive('TraceEnable', 'off'),
   directive('ProxyRequests', 'Off'),
   directive('AllowEncodedSlashes', 'NoDecode'),
   directive('MergeSlashes', 'Off'),
+]
+
+export const virtualHostBasics: readonly ConfigNode[] = [
+  directive('UseCanonicalName', 'On'),
+  directive('ServerSignature', 'Off'),
+  ...requestBasics,
   ...Object.entries(texts).map(([status, text]) => directive('ErrorDocument', status, text)),
   ...builtinErrors.map((status) => directive('ErrorDocument', status, 'default')),
 ]
@@ -46,4 +51,13 @@ export const refusals = (
   refuseWith('421'),
   directive('RewriteCond', variable('%{THE_REQUEST}'), pattern(requestPattern(paths))),
   refuseWith('400'),
+]
+
+/** An ErrorDocument for 200 is how Apache answers with a text that is in no file; a bare `sha256:…` would be a URL to it. */
+export const generationAnswer = (generation: string): readonly ConfigNode[] => [
+  directive('ServerName', generationHost(generation)),
+  directive('SetEnvIf', 'Request_Method', '^', `lockgate_generation=${generation}`),
+  directive('ErrorDocument', '200', variable('%{reqenv:lockgate_generation}')),
+  directive('RewriteEngine', 'On'),
+  refuseWith('200'),
 ]

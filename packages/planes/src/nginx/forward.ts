@@ -23,8 +23,8 @@ const setHeaders = (backend: Backend): readonly ConfigNode[] => [
   header('Connection', variable('lockgate_connection')),
 ]
 
-/** An empty value removes the header, in any case and however often it was sent; spellings with `_` and `.` were ignored before. */
-const removals: readonly ConfigNode[] = removedHeaders.map((name) => header(name, ''))
+/** An empty value removes the header, in any case and however often it was sent. */
+const removals = (names: readonly string[]): readonly ConfigNode[] => names.map((name) => header(name, ''))
 
 /** Redirects that name the upstream, or the public host in the scheme that the backend was asked with. */
 function redirects({ public: seen, upstream }: Backend): readonly ConfigNode[] {
@@ -44,7 +44,8 @@ function upstreamTls({ upstream }: Backend): readonly ConfigNode[] {
 
 const milliseconds = (value: number): string => `${Math.min(Math.max(1, Math.round(value)), longestTimer)}ms`
 
-export function forwardLocation(backend: Backend): ConfigNode {
+/** `removed`: the usual names, where nginx itself ignores spellings with `_` and `.`; else all of them. */
+export function forwardLocation(backend: Backend, removed: readonly string[] = removedHeaders): ConfigNode {
   const silence = milliseconds(backend.timeoutMs)
   const passTo = `${backend.upstream.scheme}://${upstreamName(backend.id)}`
   return block(
@@ -65,11 +66,11 @@ export function forwardLocation(backend: Backend): ConfigNode {
       directive('proxy_intercept_errors', 'off'),
       directive('proxy_pass_request_headers', 'on'),
       directive('proxy_pass_request_body', 'on'),
-      directive('proxy_headers_hash_max_size', '1024'),
+      directive('proxy_headers_hash_max_size', '8192'),
       directive('proxy_headers_hash_bucket_size', '128'),
       ...upstreamTls(backend),
       ...redirects(backend),
-      ...removals,
+      ...removals(removed),
       ...setHeaders(backend),
     ],
   )

@@ -40,7 +40,7 @@ function ofEdge({ edge }: EdgeModel, version: string | null): readonly Draft[] {
   }
   return [
     ...(wildcards.length > 0 && edge.vhosts === 'ours' ? [unknownHost] : []),
-    ...(hasHttps(edge) && !atLeast(version, rejectsHandshakeSince) ? [unknownSni] : []),
+    ...(edge.vhosts === 'ours' && hasHttps(edge) && !atLeast(version, rejectsHandshakeSince) ? [unknownSni] : []),
   ]
 }
 

@@ -1,12 +1,13 @@
 /** From an edge and its backends to the files in the folder that nginx includes at http level. */
 import type { Backend, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
-import { edgeProof, requireListeners } from '../edge-proof.ts'
+import { requireListeners } from '../edge-proof.ts'
+import { canonicalModel } from '../tree/canonical-model.ts'
 import { withGeneration } from '../tree/generation.ts'
 import { printNginx } from '../tree/print-nginx.ts'
 import { rulesName } from '../tree/target-pattern.ts'
-import { backendFile } from './backend-file.ts'
 import { gapsOf } from './gaps.ts'
-import { defaultServers, noneLogFormat, sharedFile, sharedMaps } from './shared-file.ts'
+import { layouts } from './layout.ts'
+import { sharedFile, sharedMaps } from './shared-file.ts'
 
 const file = (path: string, content: string): RenderedFile => ({
   path,
@@ -18,28 +19,36 @@ const file = (path: string, content: string): RenderedFile => ({
 
 /** The shared texts that decide for a backend, without what other backends bring into the shared file. */
 function sharedParts(model: EdgeModel, version: string | null): (backend: Backend) => readonly string[] {
-  const common = printNginx([noneLogFormat(model.edge.id), ...defaultServers(model, version)])
-  const maps = new Map(
-    model.backends.map((one) => [rulesName(one.paths), one.paths] as const).map(([name, rules]) => [name, rules]),
+  const common = printNginx(layouts[model.edge.vhosts].base(model, version))
+  const printed = new Map(
+    [...new Map(model.backends.map((one) => [rulesName(one.paths), one.paths]))].map(([name, rules]) => [
+      name,
+      printNginx(sharedMaps(model.edge, rules)),
+    ]),
   )
-  const printed = new Map([...maps].map(([name, rules]) => [name, printNginx(sharedMaps(model, rules))]))
-  return (backend) => [common, printed.get(rulesName(backend.paths)) as string]
+  return ({ paths }) => [common, printed.get(rulesName(paths)) as string]
 }
 
-export function render(model: EdgeModel, version: string | null): Rendered {
+export function render(written: EdgeModel, version: string | null): Rendered {
+  const model = canonicalModel(written)
   const { edge, backends } = model
   requireListeners(edge)
+  const layout = layouts[edge.vhosts]
   const own = backends.map((backend) => ({
-    id: backend.id,
     backend,
-    file: file(`${edge.config}/backend-${backend.id}.conf`, printNginx(backendFile({ model, backend, version }))),
+    files: layout.files(model, backend, version).map(([path, nodes]) => file(path, printNginx(nodes))),
   }))
+  const base = layout.base(model, version)
   const { generation, files } = withGeneration((value) => [
-    file(`${edge.config}/00-lockgate.conf`, printNginx(sharedFile(model, version, value))),
-    ...own.map((one) => one.file),
+    file(
+      `${edge.config}/00-lockgate.conf`,
+      printNginx(sharedFile(model, [...base, ...layout.proofServer(model, version, value)])),
+    ),
+    ...own.flatMap((one) => one.files),
   ])
   const shared = sharedParts(model, version)
   const reload = edge.reload ?? ['nginx', '-s', 'reload']
+  const reloads = reload.length === 0 ? [] : [reload]
   return {
     target: {
       id: `edge:${edge.id}`,
@@ -47,16 +56,18 @@ export function render(model: EdgeModel, version: string | null): Rendered {
       folder: edge.config,
       files,
       test: [edge.test ?? ['nginx', '-t']],
-      reload: reload.length === 0 ? [] : [reload],
-      undo: reload.length === 0 ? [] : [reload],
+      reload: reloads,
+      undo: reloads,
       readLive: null,
       loadLive: null,
-      proof: edgeProof(edge, generation),
+      proof: layout.proof(edge, generation),
       generation,
-      parts: Object.fromEntries(own.map((one) => [one.id, [...shared(one.backend), one.file.content]])),
+      parts: Object.fromEntries(
+        own.map((one) => [one.backend.id, [...shared(one.backend), ...one.files.map((part) => part.content)]]),
+      ),
       start: ['nginx'],
     },
-    steps: [],
-    gaps: gapsOf(model, version),
+    steps: layout.steps(model),
+    gaps: [...layout.gaps(model), ...gapsOf(model, version)],
   }
 }

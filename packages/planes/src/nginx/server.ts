@@ -1,5 +1,7 @@
 /** What every generated server block begins with, and how it refuses. */
+import { generationHost } from '@lockgate/model'
 import { block, type ConfigNode, directive, variable } from '../tree/node.ts'
+import { serverName } from './listeners.ts'
 
 /**
  * The operator's settings at http level would be inherited; these decide what reaches a backend, so each is said.
@@ -23,4 +25,12 @@ export const refusals = (target: string, isTls: boolean): readonly ConfigNode[] 
   ...(isTls ? [when('lockgate_sni', '421', misdirected)] : []),
   when(target, '421', misdirected),
   when(target, '400', directive('return', '400', 'The request target is refused.')),
+]
+
+/** Answers with the generation; its name is known only to who knows the generation. */
+export const generationAnswer = (generation: string): readonly ConfigNode[] => [
+  serverName(generationHost(generation)),
+  ...serverBasics,
+  directive('access_log', 'off'),
+  directive('return', '200', generation),
 ]

@@ -1,12 +1,12 @@
 /** 00-lockgate.conf: maps, the log format of what no backend was chosen for, the default server and the generation. */
-import { type EdgeModel, generationHost } from '@lockgate/model'
+import type { Edge, EdgeModel } from '@lockgate/model'
 import { anyKeyPair } from '../tree/edge-listeners.ts'
 import { block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
 import { rulesName, type TargetRules } from '../tree/target-pattern.ts'
 import { atLeast } from '../tree/version.ts'
-import { hasHttps, listen, serverName, tlsDirectives } from './listeners.ts'
+import { hasHttps, listen, tlsDirectives } from './listeners.ts'
 import { logFormat } from './log-format.ts'
-import { misdirected, serverBasics } from './server.ts'
+import { generationAnswer, misdirected, serverBasics } from './server.ts'
 import { targetMaps } from './target-map.ts'
 
 export const rejectsHandshakeSince = '1.19.4'
@@ -53,11 +53,15 @@ const sniMap: ConfigNode = block(
   [directive('default', '421'), directive(pattern('~*^([^ ]+) \\1$'), '')],
 )
 
-/** The texts of the shared file that decide for a backend with these rules. */
-export const sharedMaps = (model: EdgeModel, rules: TargetRules): readonly ConfigNode[] => [
+const baseMaps = (edge: Edge): readonly ConfigNode[] => [
   ...connectionMaps,
   ...logMaps,
-  ...(hasHttps(model.edge) ? [sniMap] : []),
+  ...(hasHttps(edge) ? [sniMap] : []),
+]
+
+/** The texts of the shared file that decide for a backend with these rules. */
+export const sharedMaps = (edge: Edge, rules: TargetRules): readonly ConfigNode[] => [
+  ...baseMaps(edge),
   ...targetMaps(rules),
 ]
 
@@ -87,7 +91,11 @@ export function defaultServers({ edge }: EdgeModel, version: string | null): rea
   })
 }
 
-function generationServer({ edge }: EdgeModel, version: string | null, generation: string): readonly ConfigNode[] {
+export function generationServer(
+  { edge }: EdgeModel,
+  version: string | null,
+  generation: string,
+): readonly ConfigNode[] {
   const keyPair = anyKeyPair(edge)
   const listeners = edge.listen.filter((one) => one.scheme === 'http' || keyPair !== null)
   return [
@@ -96,11 +104,8 @@ function generationServer({ edge }: EdgeModel, version: string | null, generatio
       [],
       [
         ...listen({ listeners, version, isDefault: false }),
-        serverName(generationHost(generation)),
         ...(hasHttps(edge) ? tlsDirectives(keyPair) : []),
-        ...serverBasics,
-        directive('access_log', 'off'),
-        directive('return', '200', generation),
+        ...generationAnswer(generation),
       ],
     ),
   ]
@@ -109,17 +114,14 @@ function generationServer({ edge }: EdgeModel, version: string | null, generatio
 export const noneLogFormat = (edge: string): ConfigNode =>
   logFormat({ name: noneFormat, edge, backend: null, path: variable('lockgate_raw_path'), upstream: null })
 
-export function sharedFile(model: EdgeModel, version: string | null, generation: string): readonly ConfigNode[] {
-  const rules = new Map(model.backends.map((one) => [rulesName(one.paths), one.paths]))
-  const names = [...rules.keys()].sort()
-  return [
-    comment(`Written by Lockgate for the edge ${model.edge.id}; changes are found and refused.`),
-    ...connectionMaps,
-    ...logMaps,
-    ...(hasHttps(model.edge) ? [sniMap] : []),
-    ...names.flatMap((name) => targetMaps(rules.get(name) as TargetRules)),
-    noneLogFormat(model.edge.id),
-    ...defaultServers(model, version),
-    ...generationServer(model, version, generation),
-  ]
+/** Maps and formats of the whole edge: those of every set of path rules that a backend has. */
+function allMaps({ edge, backends }: EdgeModel): readonly ConfigNode[] {
+  const rules = new Map<string, TargetRules>(backends.map((one) => [rulesName(one.paths), one.paths]))
+  return [...baseMaps(edge), ...[...rules.keys()].sort().flatMap((name) => targetMaps(rules.get(name) as TargetRules))]
 }
+
+export const sharedFile = (model: EdgeModel, servers: readonly ConfigNode[]): readonly ConfigNode[] => [
+  comment(`Written by Lockgate for the edge ${model.edge.id}; changes are found and refused.`),
+  ...allMaps(model),
+  ...servers,
+]

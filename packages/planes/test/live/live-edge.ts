@@ -1,5 +1,5 @@
 /** An edge with a real engine in front of an echo backend, for the cases that every engine must pass. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DataPlane, Feature, Rendered } from '@lockgate/model'
@@ -70,6 +70,7 @@ export async function startLiveEdge({ plane, version, main }: EngineKind): Promi
   const edge = { plane: plane.id, config: folder, listen, tls: makeCertificate(root) }
   const write = (backends: readonly Readonly<Record<string, unknown>>[]): Rendered => {
     const rendered = plane.render(edgeModel(settingsOf({ edges: [edge], backends })), version)
+    for (const name of readdirSync(folder).filter((one) => one.endsWith('.conf'))) rmSync(join(folder, name))
     put(rendered)
     return rendered
   }
