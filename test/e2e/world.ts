@@ -7,6 +7,11 @@ export interface World {
   /** The lockgate.yaml as an object; change it and write it again with `lab.yaml`. */
   readonly config: WorldConfig
   verify(...args: readonly string[]): Promise<Verified>
+  stopBackend(host: string): Promise<void>
+  /** The same application again, with other settings. */
+  restartBackend(host: string, setting: object): Promise<void>
+  /** After IPv6 was switched off at a place: its address and route again. */
+  restoreIpv6(place: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -57,7 +62,12 @@ export async function createWorld({
   try {
     const config = await describeWorld(lab, plane, hosts, users)
     lab.yaml(config)
-    for (const host of hosts) await lab.startBackend(host)
+    const backends = new Map(
+      await Promise.all(hosts.map(async (host) => [host, await lab.startBackend(host)] as const)),
+    )
+    const stopBackend = async (host: string) => {
+      await backends.get(host)?.stop()
+    }
     const engine = await lab.startEngine('edge', plane)
     Object.assign(config.edges[0] as Dict, {
       config: engine.config,
@@ -65,7 +75,19 @@ export async function createWorld({
       ...(engine.reloadArgv ? { reload: engine.reloadArgv } : {}),
     })
     lab.yaml(config)
-    return { lab, engine, config, verify: (...args) => verify(lab, args), close: () => lab.close() }
+    return {
+      lab,
+      engine,
+      config,
+      verify: (...args) => verify(lab, args),
+      stopBackend,
+      restartBackend: async (host, setting) => {
+        await stopBackend(host)
+        backends.set(host, await lab.startBackend(host, setting))
+      },
+      restoreIpv6: (place) => restoreIpv6(lab, place),
+      close: () => lab.close(),
+    }
   } catch (error) {
     await lab.close()
     throw error
@@ -86,7 +108,7 @@ async function describeWorld(
     gate: { sweep: 'usual' },
     edges: [
       {
-        id: 'front',
+        id: 'edge',
         plane,
         via: { netns: edge.netns },
         addresses: [edge.ipv4, ...(edge.ipv6 ? [edge.ipv6] : [])],
@@ -98,7 +120,7 @@ async function describeWorld(
       const { netns, ipv4, ipv6 } = lab.at(host)
       return {
         id: host,
-        edge: 'front',
+        edge: 'edge',
         public: `http://${host}.acme.test`,
         upstream: `http://${ipv4}:8080`,
         host: {
@@ -123,4 +145,14 @@ async function verify(lab: Lab, args: readonly string[]): Promise<Verified> {
   if (gate === undefined || !reasons || !evidence)
     throw new Error(`verify ended with ${code}: ${JSON.stringify(answer)} ${stderr}`)
   return { code, gate, reasons, evidence, stderr }
+}
+
+async function restoreIpv6(lab: Lab, place: string): Promise<void> {
+  const { ipv6 } = lab.at(place)
+  const prefix = (ipv6 as string).replace(/[^:]*$/, '')
+  await lab.run(place, ['sysctl', '-qw', 'net.ipv6.conf.all.disable_ipv6=0'])
+  const links = (await lab.run(place, ['ip', '-o', 'link'])).stdout
+  const device = /\d+: (?!lo)([^@:]+)/.exec(links)?.[1] as string
+  await lab.run(place, ['ip', '-6', 'addr', 'add', `${ipv6}/64`, 'dev', device, 'nodad'])
+  await lab.run(place, ['ip', '-6', 'route', 'add', 'default', 'via', `${prefix}1`])
 }
