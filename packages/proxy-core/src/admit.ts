@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { type HostHeader, parseHost } from './host.ts'
-import { judgePath } from './path.ts'
+import { judgePath, type PathJudgement } from './path.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { type Classify, type RequestHead, readRequestHead } from './request-headers.ts'
 import type { CompiledRoute, Find } from './routes.ts'
@@ -73,7 +73,7 @@ export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: 
   if (found.kind === 'fixed') return found
   if (found.kind === 'unknown') return refused(misdirected)
   if (scheme === 'https' && !sniMatches((request.socket as TLSSocket).servername, host)) return refused(misdirected)
-  if (found.kind === 'redirect') return redirect(method, found.to, target)
+  if (found.kind === 'redirect') return redirect(method, found.to, judgePath(target, found.paths))
 
   const { route } = found
   const judged = judgePath(target, route.route.paths)
@@ -85,15 +85,7 @@ export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: 
 export const tooLarge = refusal(413, 'The request body is larger than this backend takes.')
 
 /** A form keeps its method and body (RFC 9110 §15.4.9); what could end the header line never gets this far. */
-function redirect(method: string, to: string, target: string): Admission {
-  const strict = {
-    encodedSlash: 'keep',
-    dotSegments: 'resolve',
-    emptySegments: 'keep',
-    parameters: 'keep',
-    case: 'exact',
-  } as const
-  const judged = judgePath(target, strict)
+function redirect(method: string, to: string, judged: PathJudgement): Admission {
   if (!judged.ok) return refused(refusal(400, `Refused: ${judged.because}.`))
   const status = method === 'GET' || method === 'HEAD' ? 301 : 308
   return refused(refusal(status, 'This host is served over https.', false, ['Location', to + judged.forward]))

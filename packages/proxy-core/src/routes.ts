@@ -1,7 +1,7 @@
 /** From Host header and listener to what serves it. */
 import { authority, type HostHeader, standardPort } from './host.ts'
 import { type Pools, poolKey, type UpstreamPool } from './pools.ts'
-import type { Route, RouteSet } from './types.ts'
+import type { PathRules, Route, RouteSet } from './types.ts'
 
 export interface CompiledRoute {
   readonly route: Route
@@ -15,7 +15,7 @@ export interface CompiledRoute {
 
 export type Found =
   | { readonly kind: 'route'; readonly route: CompiledRoute }
-  | { readonly kind: 'redirect'; readonly to: string }
+  | { readonly kind: 'redirect'; readonly to: string; readonly paths: PathRules }
   | { readonly kind: 'fixed'; readonly body: string }
   | { readonly kind: 'unknown' }
 
@@ -41,7 +41,8 @@ export function compileRoutes(set: RouteSet, pools: Pools): Find {
       pool: pools.get(route),
     }
     routes.set(key(route.public.scheme, host, route.public.port), { kind: 'route', route: compiled })
-    if (route.public.scheme === 'https') redirects.set(host, { kind: 'redirect', to: `https://${shown}` })
+    if (route.public.scheme === 'https')
+      redirects.set(host, { kind: 'redirect', to: `https://${shown}`, paths: route.paths })
   }
   for (const [host, body] of Object.entries(set.fixed ?? {})) fixed.set(host.toLowerCase(), { kind: 'fixed', body })
   pools.keep(new Set(set.routes.map(poolKey)))
