@@ -1,0 +1,94 @@
+/** What the nginx plane writes, as text. */
+import { digest, features } from '@lockgate/model'
+import { describe, expect, test } from 'vitest'
+import { expectGolden } from '../../test/golden.ts'
+import { goldenModel, printFiles } from '../../test/planes-model.ts'
+import { nginx } from './nginx.ts'
+
+const golden = (name: string) => new URL(`testdata/${name}`, import.meta.url)
+const render = (edge: Readonly<Record<string, unknown>> = {}, version: string | null = '1.22.1', count = 3) =>
+  nginx.render(goldenModel('nginx', edge, count), version)
+
+test('writes whole virtual hosts', () => expectGolden(golden('ours.conf'), printFiles(render().target.files)))
+
+test('writes snippets for hand-written server blocks', () =>
+  expectGolden(golden('theirs.conf'), printFiles(render({ vhosts: 'theirs' }).target.files)))
+
+test('is the same for the same model', () => expect(render()).toEqual(render()))
+
+test('has the generation in one file, and it is the digest of all files without it', () => {
+  const { files, generation } = render().target
+  expect(files.filter((one) => one.content.includes(generation)).map((one) => one.path)).toEqual([
+    '/etc/nginx/lockgate/00-lockgate.conf',
+  ])
+  const host = generation.slice('sha256:'.length, 'sha256:'.length + 32)
+  const blank = files.map((one) => [
+    one.path,
+    one.content.replaceAll(generation, `sha256:${'0'.repeat(64)}`).replaceAll(host, '0'.repeat(32)),
+  ])
+  expect(digest(blank)).toBe(generation)
+})
+
+describe('parts', () => {
+  test('of a backend stay the same when another one is added', () => {
+    const [two, three] = [render({}, '1.22.1', 2).target, render().target]
+    expect(three.parts.payroll).toEqual(two.parts.payroll)
+    expect(three.parts['wiki.old-1']).toEqual(two.parts['wiki.old-1'])
+    expect(three.generation).not.toBe(two.generation)
+  })
+  test('name no other backend', () => {
+    const { parts } = render().target
+    expect(parts.payroll?.join('')).not.toMatch(/wiki|crm\.acme/)
+  })
+  test('change with the edge', () =>
+    expect(
+      render({ listen: ['http://10.10.0.2:80', 'https://10.10.0.3:443', 'https://10.10.0.2:8443'] }).target.parts,
+    ).not.toEqual(render().target.parts))
+})
+
+describe('versions', () => {
+  const text = (version: string | null) => printFiles(render({}, version).target.files)
+  test('before 1.19.4 an unknown SNI is a gap', () => {
+    expect(text('1.18.0')).not.toContain('ssl_reject_handshake')
+    expect(render({}, '1.18.0').gaps.map((one) => one.feature)).toContain('unknown-sni-refused')
+    expect(text('1.22.1')).toContain('ssl_reject_handshake on')
+  })
+  test('from 1.25.1 http2 is a directive', () => {
+    expect(text('1.22.1')).toContain('ssl http2;')
+    expect(text('1.27.0')).toContain('http2 on;')
+    expect(text(null)).toContain('ssl http2;')
+  })
+  test('is read from what nginx prints', () => {
+    expect(nginx.readVersion('nginx version: nginx/1.22.1\n')).toBe('1.22.1')
+    expect(nginx.readVersion('nginx version: openresty/1.21.4.1\n')).toBeNull()
+    expect(nginx.readVersion('command not found')).toBeNull()
+  })
+})
+
+test('says what it cannot do, and that no security depends on it', () => {
+  const { gaps } = render()
+  expect(gaps.map((one) => [one.backend, one.feature, one.required])).toEqual([
+    ['wiki.old-1', 'path-normalisation', false],
+    ['wiki.old-1', 'path-normalisation', false],
+    ['crm', 'upstream-tls-verified', false],
+  ])
+  const wildcard = render({ listen: ['http://0.0.0.0:80', 'https://0.0.0.0:443', 'https://10.10.0.2:8443'] })
+  expect(wildcard.gaps.map((one) => one.feature)).toContain('unknown-host-refused')
+})
+
+test('asks for each snippet to be included, and proves the generation on an address of its own', () => {
+  const { steps, target } = render({ vhosts: 'theirs' })
+  expect(steps.map((one) => [one.file, one.expects])).toContainEqual([
+    '/etc/nginx',
+    'include /etc/nginx/lockgate/snippets/backend-payroll.conf;',
+  ])
+  expect(target.proof).toMatchObject({ urls: ['http://127.76.71.1:80/'], expect: target.generation })
+})
+
+test("takes the operator's test and reload, and an empty reload as none", () => {
+  const { target } = render({ test: ['nginx', '-t', '-c', '/x'], reload: [] })
+  expect([target.test, target.reload]).toEqual([[['nginx', '-t', '-c', '/x']], []])
+})
+
+test('says of every feature whether it has it', () =>
+  expect(Object.keys(nginx.supports).sort()).toEqual([...features].sort()))
