@@ -43,7 +43,7 @@ export const enforce = ({ model, backend, version }: BackendFile): readonly Conf
   ...bodyLimit(backend),
   directive('RewriteRule', '^', '-', '[E=lockgate_asked:1]'),
   ...forwardingNames(backend),
-  ...forward(backend, version),
+  ...forward(backend, { version, isOurs: model.edge.vhosts === 'ours' }),
 ]
 
 function mainHost(input: BackendFile): ConfigNode {

@@ -16,13 +16,20 @@ const seconds = (milliseconds: number): string =>
 
 const upstreamUrl = ({ upstream }: Backend): string => `${upstream.scheme}://${hostPort(upstream.host, upstream.port)}/`
 
+export interface Forwarding {
+  readonly version: string | null
+  /** The virtual host is Lockgate's own. */
+  readonly isOurs: boolean
+}
+
 /**
- * `mapping=encoded`: the path is mapped as received, before Apache decodes it or answers 404 to `%00`. `ttl` ends idle connections
+ * `mapping=encoded`: the path is mapped as received, before Apache decodes it or answers 404 to `%00`; but rewrite rules then see
+ * the upstream's URL, which breaks those of an operator, so it is for our own virtual hosts only. `ttl` ends idle connections
  * before backends do, which is commonly after 5 s. `retry=0`: a backend that is back is asked at once.
  */
-const proxyParameters = ({ timeoutMs }: Backend, version: string | null): readonly string[] => [
+const proxyParameters = ({ timeoutMs }: Backend, { version, isOurs }: Forwarding): readonly string[] => [
   'nocanon',
-  ...(atLeast(version, upgradesSince) ? ['mapping=encoded', 'upgrade=websocket'] : []),
+  ...(atLeast(version, upgradesSince) ? [...(isOurs ? ['mapping=encoded'] : []), 'upgrade=websocket'] : []),
   `connectiontimeout=${seconds(Math.min(timeoutMs, connectMs))}`,
   `timeout=${seconds(timeoutMs)}`,
   'ttl=4',
@@ -56,9 +63,9 @@ export const bodyLimit = (backend: Backend): readonly ConfigNode[] => [
   directive('RewriteRule', '^', '-', '[R=413,L]'),
 ]
 
-export const forward = (backend: Backend, version: string | null): readonly ConfigNode[] => [
+export const forward = (backend: Backend, forwarding: Forwarding): readonly ConfigNode[] => [
   ...upstreamTls(backend),
   directive('ProxyErrorOverride', 'Off'),
-  directive('ProxyPass', '/', upstreamUrl(backend), ...proxyParameters(backend, version)),
+  directive('ProxyPass', '/', upstreamUrl(backend), ...proxyParameters(backend, forwarding)),
   ...redirects(backend),
 ]

@@ -84,6 +84,7 @@ describe.each(Object.entries(kinds))('%s', (name, { plane, version, start }) => 
       expect(echo.body).not.toMatch(/root|6\.6\.6\.6/)
       expect(JSON.parse(echo.body).url).toBe('/a?b')
       expect((await ask(host, '/a/../b')).status).toBe(400)
+      expect([400, 404]).toContain((await ask(host, '/a%00b')).status)
       expect((await ask(`plain.acme.test:1`, '/')).status).toBe(421)
       const own = await ask(host, '/own')
       expect([200, 410]).toContain(own.status)
