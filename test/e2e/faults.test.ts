@@ -12,7 +12,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('an open gate shuts again (netns
   let world: World
   beforeAll(async () => {
     world = await createWorld({ plane: 'nginx', hosts: ['payroll'] })
-    const [backend] = world.config.backends as [Record<string, unknown>]
+    const backend = world.config.backends[0] as Record<string, unknown>
     backend.observe = { 'access-log': world.lab.hostFile('payroll', 'access.log') }
     world.lab.yaml(world.config)
     const applied = await world.lab.lockgate(['apply', 'consolidate', '--yes', '--confirm-within', '0'])
@@ -184,7 +184,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('an open gate shuts again (netns
   it('for evidence of another plan', () =>
     withConfig(
       (config) => {
-        const [backend] = config.backends as [Record<string, unknown>]
+        const backend = config.backends[0] as Record<string, unknown>
         backend.limits = { body: '1MiB' }
       },
       () => shutFor('gate.foreign-plan', /payroll/),

@@ -31,6 +31,8 @@ export interface RenderedFile {
   readonly order: number
   /** `apply`: written at apply. `confirm`: loaded from a staging copy at apply, written to its path at confirm, so that a reboot before it brings the old state back. */
   readonly persist: 'apply' | 'confirm'
+  /** Content that an operator leaves there to begin with and that may be replaced, white space aside; an empty file always may. */
+  readonly blank?: string
 }
 
 /** How to see that the new generation is the one that answers. */

@@ -8,7 +8,7 @@ import { preflight } from './preflight.ts'
 import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { ApplyRecord } from './records.ts'
 import { gatherFacts, renderStage, type StagePlan } from './render-stage.ts'
-import { recover } from './settle-transaction.ts'
+import { recoverWhole } from './settle-transaction.ts'
 import { stages } from './stage-list.ts'
 import { openSurroundings } from './surroundings.ts'
 import { type TransactionOutcome, transact } from './transact.ts'
@@ -33,7 +33,7 @@ export interface Applied {
 export async function applyStage(workspace: Workspace, options: ApplyOptions): Promise<Applied> {
   const { stage } = options
   await workspace.lock()
-  await recover(workspace)
+  await recoverWhole(workspace)
   const { history, problems } = await workspace.readState()
   if (problems.length > 0)
     throw new LockgateError('LG3101', `the log is damaged, so nothing is applied: ${problems.join('; ')}`)

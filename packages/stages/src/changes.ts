@@ -68,7 +68,13 @@ function compareFile(after: RenderedFile, before: Buffer | null, known: Readonly
   const { path } = after
   if (before === null) return { path, before, after, change: 'create', foreign: null }
   if (before.equals(Buffer.from(after.content))) return { path, before, after, change: 'same', foreign: null }
-  return { path, before, after, change: 'update', foreign: foreignBecause(path, before, known.get(path)) }
+  const foreign = isBlank(before, after) ? null : foreignBecause(path, before, known.get(path))
+  return { path, before, after, change: 'update', foreign }
+}
+
+function isBlank(before: Buffer, { blank }: RenderedFile): boolean {
+  const text = before.toString('utf8').replace(/\s+/g, '')
+  return text === '' || text === blank?.replace(/\s+/g, '')
 }
 
 function foreignBecause(path: string, before: Buffer, ours: string | undefined): string | null {

@@ -3,7 +3,7 @@ import { type Backend, LockgateError, type StageId } from '@lockgate/model'
 import { backendRecords, lookThrough } from './apply.ts'
 import { appliedBackends, appliedTargets, type History, pendingApply } from './history.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
-import { recover } from './settle-transaction.ts'
+import { recoverWhole } from './settle-transaction.ts'
 import { type TransactionOutcome, transact } from './transact.ts'
 import { parseUntil } from './waive.ts'
 import type { Workspace } from './workspace.ts'
@@ -12,7 +12,7 @@ const stage: StageId = 'consolidate'
 
 async function readyState(workspace: Workspace): Promise<History> {
   await workspace.lock()
-  await recover(workspace)
+  await recoverWhole(workspace)
   const { history, problems } = await workspace.readState()
   if (problems.length > 0) throw new LockgateError('LG3101', `the log is damaged: ${problems.join('; ')}`)
   const pending = pendingApply(history)

@@ -3,17 +3,19 @@ import {
   type Backend,
   digest,
   type Edge,
+  type EdgeModel,
   type Gap,
   type Host,
   hostPort,
   LockgateError,
+  type Reach,
   type Rendered,
   type Settings,
   type StageId,
   type Step,
   type Target,
 } from '@lockgate/model'
-import { firewallOf, planes } from '@lockgate/planes'
+import { firewallOf, operatorListeners, planes } from '@lockgate/planes'
 import { viaKey } from '@lockgate/reach'
 import type { ReachPool } from './reach-pool.ts'
 
@@ -21,6 +23,8 @@ import type { ReachPool } from './reach-pool.ts'
 export interface RenderFacts {
   /** By edge id; null where the engine did not say. */
   readonly versions: Readonly<Record<string, string | null>>
+  /** By edge id, where its host listens without what only our own files open. */
+  readonly listening: Readonly<Record<string, readonly { readonly address: string; readonly port: number }[]>>
   /** By host id, the files that its firewall reads, by path. */
   readonly existing: Readonly<Record<string, Readonly<Record<string, string>>>>
 }
@@ -90,10 +94,12 @@ const edgesOf = (settings: Settings, backends: readonly Backend[]): readonly Edg
 export async function gatherFacts(settings: Settings, pool: ReachPool): Promise<RenderFacts> {
   const versions: Record<string, string | null> = {}
   const existing: Record<string, Record<string, string>> = {}
+  const listening: Record<string, RenderFacts['listening'][string]> = {}
   for (const edge of edgesOf(settings, settings.backends)) {
     const plane = planes[edge.plane]
     const reach = await pool.get(edge.via)
     versions[edge.id] = null
+    if (reach.live) listening[edge.id] = operatorListeners(await reach.listeners(), await ownFiles(reach, edge.config))
     if (!plane.versionArgv || !reach.live) continue
     const result = await reach.run(plane.versionArgv)
     versions[edge.id] = plane.readVersion(result.stdout + result.stderr)
@@ -109,7 +115,15 @@ export async function gatherFacts(settings: Settings, pool: ReachPool): Promise<
       if (content) (existing[host.id] as Record<string, string>)[path] = content.toString('utf8')
     }
   }
-  return { versions, existing }
+  return { versions, existing, listening }
+}
+
+async function ownFiles(reach: Reach, folder: string): Promise<readonly string[]> {
+  const names = (await reach.listFolder(folder)) ?? []
+  const contents = await Promise.all(
+    names.filter((name) => name.endsWith('.conf')).map((name) => reach.readFile(`${folder}/${name}`)),
+  )
+  return contents.map((content) => content?.toString('utf8') ?? '')
 }
 
 /** `ids`: the backends that are to be live after it. */
@@ -123,7 +137,10 @@ export function renderStage(
   const edges = edgesOf(settings, backends)
   const byEdge = Map.groupBy(backends, (one) => one.edge)
   const rendered: Rendered[] = edges.map((edge) =>
-    planes[edge.plane].render({ stage, edge, backends: byEdge.get(edge.id) ?? [] }, facts.versions[edge.id] ?? null),
+    planes[edge.plane].render(
+      edgeModel(stage, edge, byEdge.get(edge.id) ?? [], facts),
+      facts.versions[edge.id] ?? null,
+    ),
   )
   const addresses = new Map(settings.edges.map((one) => [one.id, one.addresses]))
   for (const { host, backends: onHost } of groupHosts(backends)) {
@@ -147,6 +164,11 @@ export function renderStage(
     gaps: [...rendered.flatMap((one) => one.gaps), ...unclosedHosts(backends)],
     backends: Object.fromEntries([...parts].map(([id, texts]) => [id, digest(texts)])),
   }
+}
+
+function edgeModel(stage: StageId, edge: Edge, backends: readonly Backend[], facts: RenderFacts): EdgeModel {
+  const listening = facts.listening[edge.id]
+  return { stage, edge, backends, ...(listening ? { listening } : {}) }
 }
 
 /** `{none: reason}`: nothing of ours closes that host; the checks say whether it is closed all the same. */

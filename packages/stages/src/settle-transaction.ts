@@ -1,7 +1,7 @@
 /** Ends the transaction that is under way: confirms it, restores it, or notices that its time has passed. */
 import { LockgateError, type Via } from '@lockgate/model'
 import { confirmHost, restoreHost } from './host-transaction.ts'
-import { type Journal, type JournalHost, readJournal, removeJournal } from './journal.ts'
+import { type Journal, type JournalHost, readJournal, removeJournal, writeJournal } from './journal.ts'
 import { openReachPool } from './reach-pool.ts'
 import { restoreSnapshot } from './snapshot.ts'
 import type { Workspace } from './workspace.ts'
@@ -29,7 +29,18 @@ export async function restoreJournal(workspace: Workspace, journal: Journal, bec
     await restoreSnapshot(workspace.stateFolder, journal.tx, workspace.pool).catch(() => [])
   await workspace.append([{ type: 'restored', tx: journal.tx, at: workspace.now().toISOString(), because }])
   if (left.length === 0) await removeJournal(workspace.stateFolder)
+  else await writeJournal(workspace.stateFolder, { ...journal, phase: 'changing' })
   return { restored: pathsOf(journal.hosts), left }
+}
+
+/** The same before a new change; LG3001 where something of the old one is still on a host. */
+export async function recoverWhole(workspace: Workspace): Promise<void> {
+  const settled = await recover(workspace)
+  if (!settled || settled.left.length === 0) return
+  throw new LockgateError(
+    'LG3001',
+    `an earlier change could not be put back everywhere yet: ${settled.left.join('; ')}`,
+  )
 }
 
 /** Puts back what an interrupted or never confirmed transaction left. Null where none is to be put back. */
@@ -93,7 +104,10 @@ export async function confirmTransaction(workspace: Workspace): Promise<Confirma
       const outcome = await confirmHost(await fresh.get(host.via), host)
       if (outcome === 'late')
         return await restoreAll(
-          new LockgateError('LG2007', 'the timer of a host was first; everything was put back. Apply again'),
+          new LockgateError(
+            'LG2007',
+            'the timer of a host ran out, or the host restarted; everything was put back. Apply again',
+          ),
         )
     }
     await workspace.append([{ type: 'confirmed', tx: journal.tx, at: workspace.now().toISOString() }])

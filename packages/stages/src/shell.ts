@@ -90,6 +90,9 @@ exec sh ./restore.sh
 `
 }
 
+/** Also after a restart, when another process may have its number. */
+const timerAlive = `pid=$(cat timer.pid) && kill -0 "$pid" && { [ ! -r "/proc/$pid/cmdline" ] || grep -q timer.sh "/proc/$pid/cmdline"; }`
+
 /** \`arm.sh SECONDS\` starts the timer in a session of its own and says its process id once it is seen alive; with \`extend\` it only moves the deadline. */
 export function armScript(hook: string): string {
   return `${head}${clock}
@@ -105,8 +108,7 @@ if [ "$2" != extend ]; then
 ${hook}
   sync
 fi
-pid=$(cat timer.pid)
-kill -0 "$pid" && echo "alive $pid"
+${timerAlive} && echo "alive $pid"
 `
 }
 
@@ -129,7 +131,9 @@ rm -f ${quote(`/etc/cron.d/${name}`)}`
 
 /** Says \`confirmed\` or, where the timer was first, \`late\`. */
 export function confirmScript(cleanups: readonly string[]): string {
-  return `${head}if mkdir decided 2>/dev/null; then
+  return `${head}if ! { ${timerAlive}; }; then
+  echo gone
+elif mkdir decided 2>/dev/null; then
 ${cleanups.join('\n')}
 echo confirmed >outcome
 echo confirmed

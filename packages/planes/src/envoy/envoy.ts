@@ -28,6 +28,7 @@ function filesOf(rendering: Rendering): readonly RenderedFile[] {
     content: print(value),
     order,
     persist: 'apply',
+    blank: 'resources: []',
   })
   return [
     file('cds.yaml', 0, { version_info: rendering.generation, resources: clusters }),
