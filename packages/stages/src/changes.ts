@@ -32,7 +32,7 @@ export async function compareTarget(
   pool: ReachPool,
 ): Promise<TargetChange> {
   const reach = await pool.get(target.via)
-  const wanted = intent === 'put' ? target.files : []
+  const wanted = intent === 'put' ? target.files : blankFiles(target)
   const known = new Map(applied?.files.map((one) => [one.path, one.digest]))
   const files: FileChange[] = []
   for (const file of wanted) files.push(compareFile(file, await reach.readFile(file.path), known))
@@ -63,6 +63,10 @@ export async function compareTarget(
     changed: liveDiffers || generationDiffers || files.some((one) => one.change !== 'same'),
   }
 }
+
+/** What is left in an operator's folder when ours goes: what the engine was started with. */
+const blankFiles = (target: Target): readonly RenderedFile[] =>
+  target.files.flatMap((file) => (file.blank === undefined ? [] : [{ ...file, content: `${file.blank}\n` }]))
 
 function compareFile(after: RenderedFile, before: Buffer | null, known: ReadonlyMap<string, string>): FileChange {
   const { path } = after

@@ -63,7 +63,7 @@ async function replaceFile(reach: Reach, target: Target, { path, after }: FileCh
 }
 
 async function takeOut({ target, reach, files }: TargetChange): Promise<void> {
-  for (const file of files) await reach.removeFile(file.path)
+  for (const file of files) await replaceFile(reach, target, file)
   for (const argv of target.undo) await must(reach, argv, 'LG3003', 'what Lockgate had put there cannot be taken out')
   if (target.readLive === null) for (const argv of target.reload) await runReload(reach, argv, target)
 }

@@ -28,11 +28,14 @@ function filesOf(rendering: Rendering): readonly RenderedFile[] {
     content: print(value),
     order,
     persist: 'apply',
+  })
+  const watched = (name: string, order: number, value: object): RenderedFile => ({
+    ...file(name, order, value),
     blank: 'resources: []',
   })
   return [
-    file('cds.yaml', 0, { version_info: rendering.generation, resources: clusters }),
-    file('lds.yaml', 1, { version_info: rendering.generation, resources: listeners }),
+    watched('cds.yaml', 0, { version_info: rendering.generation, resources: clusters }),
+    watched('lds.yaml', 1, { version_info: rendering.generation, resources: listeners }),
     file('validate.yaml', 2, {
       static_resources: { clusters: clusters.map(untyped), listeners: silent.map(untyped) },
     }),
