@@ -71,16 +71,24 @@ export function checkpointBody({ origin, size, root }: TreeHead): string {
   return `${origin}\n${size}\n${Buffer.from(root).toString('base64')}\n`
 }
 
-/** The signed note. Throws LG3103 when the signature that the key gives does not belong to its vkey. */
-export async function formatCheckpoint(head: TreeHead, key: SigningKey): Promise<string> {
-  const body = checkpointBody(head)
+/** Gives the signed note. Throws LG3103 when the signature that the key gives does not belong to its vkey. */
+export type CheckpointSigner = (head: TreeHead) => Promise<string>
+
+export function checkpointSigner(key: SigningKey): CheckpointSigner {
   const { name, id, publicKey } = parseVkey(key.vkey)
-  const signature = await key.sign(Buffer.from(body))
-  if (!verify(null, Buffer.from(body), publicKey, signature))
-    throw new LockgateError('LG3103', `The signer of ${name} gave a signature that is not of its key ${key.vkey}`)
-  const line = Buffer.concat([Buffer.from(id, 'hex'), signature]).toString('base64')
-  return `${body}\n— ${name} ${line}\n`
+  return async (head) => {
+    const body = checkpointBody(head)
+    const bytes = Buffer.from(body)
+    const signature = await key.sign(bytes)
+    if (!verify(null, bytes, publicKey, signature))
+      throw new LockgateError('LG3103', `The signer of ${name} gave a signature that is not of its key ${key.vkey}`)
+    const line = Buffer.concat([Buffer.from(id, 'hex'), signature]).toString('base64')
+    return `${body}\n— ${name} ${line}\n`
+  }
 }
+
+/** One signed note; see checkpointSigner. */
+export const formatCheckpoint = async (head: TreeHead, key: SigningKey): Promise<string> => checkpointSigner(key)(head)
 
 export type CheckpointVerdict =
   | { readonly valid: true; readonly checkpoint: Checkpoint }

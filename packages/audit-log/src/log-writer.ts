@@ -1,7 +1,9 @@
 /** The one writer of a log: gathers what is appended while the disk is busy into one durable commit. */
 import { LockgateError } from '@lockgate/model'
+import { checkpointSigner } from './checkpoint.ts'
 import { commitQueue } from './commit-queue.ts'
 import { dropSegments } from './drop-segments.ts'
+import { type HintWriter, hintWriter } from './leaf-hints.ts'
 import { batchOf, batchOfLines, oneBatch, type RecordBatch, reservedPrefix } from './record-batch.ts'
 import type { Opened } from './recover-log.ts'
 import { type Sealed, sealBatch, writeHintsOf } from './seal-batch.ts'
@@ -61,10 +63,11 @@ function checkedLine(line: string): string {
 /** Subtree hashes that could not be written yet stay owed. */
 async function keepBeside(
   folder: string,
+  hints: HintWriter,
   sealed: Sealed,
   owed: readonly FullSegment[],
 ): Promise<readonly FullSegment[]> {
-  await writeHintsOf(folder, sealed)
+  await writeHintsOf(hints, sealed)
   const due = [...owed, ...sealed.full]
   return appendSubtrees(folder, due).then(
     () => [],
@@ -75,6 +78,8 @@ async function keepBeside(
 export function logWriter(context: WriterContext, opened: Opened): LogWriter {
   const { folder, origin, now } = context
   const disk = segmentWriter(folder)
+  const hints = hintWriter(folder)
+  const signer = { origin, sign: checkpointSigner(context.key) }
   let { state, checkpoint } = opened
   let owed: Promise<readonly FullSegment[]> = Promise.resolve([])
   let ended: LockgateError | null = null
@@ -83,14 +88,14 @@ export function logWriter(context: WriterContext, opened: Opened): LogWriter {
     if (ended) throw ended
     const batch = oneBatch(batches)
     const writes = placed(state, batch, context.segmentRecords)
-    const { sealed, failure } = await disk.commit(writes, () => sealBatch(context, state, writes, batch))
+    const { sealed, failure } = await disk.commit(writes, () => sealBatch(signer, state, writes, batch))
     if (failure?.reopen) ended = failure.error
     if (failure) throw failure.error
     let first = sizeOf(state)
     state = sealed.next
     checkpoint = sealed.text
     const due = await owed
-    owed = keepBeside(folder, sealed, due)
+    owed = keepBeside(folder, hints, sealed, due)
     return batches.map(({ ends }) => {
       first += ends.length
       return { first: first - ends.length, size: sizeOf(state) }
@@ -125,6 +130,7 @@ export function logWriter(context: WriterContext, opened: Opened): LogWriter {
       closed = true
       await queue.idle()
       await owed
+      await hints.close()
       await disk.close()
       await context.lock.release()
     },

@@ -1,9 +1,8 @@
 /** The signed checkpoint of a log that has grown by a batch, and what is kept beside once it is in place. */
-import { formatCheckpoint } from './checkpoint.ts'
+import type { CheckpointSigner } from './checkpoint.ts'
 import { type Digest, digestBytes } from './digest.ts'
-import { writeLeafHints } from './leaf-hints.ts'
+import type { HintWriter } from './leaf-hints.ts'
 import { leavesOf, type RecordBatch } from './record-batch.ts'
-import type { SigningKey } from './signing-key.ts'
 import { joined } from './tree-range.ts'
 import { type Growth, grown, type SegmentWrite, sizeOf, type WriterState } from './writer-state.ts'
 
@@ -15,7 +14,7 @@ export interface Sealed extends Growth {
 }
 
 export async function sealBatch(
-  { key, origin }: { readonly key: SigningKey; readonly origin: string },
+  { sign, origin }: { readonly sign: CheckpointSigner; readonly origin: string },
   state: WriterState,
   writes: readonly SegmentWrite[],
   batch: RecordBatch,
@@ -23,15 +22,14 @@ export async function sealBatch(
   const leaves = leavesOf(batch)
   const growth = grown(state, writes, leaves)
   const root = digestBytes(joined(growth.next.base, growth.next.range).root())
-  const text = await formatCheckpoint({ origin, size: sizeOf(growth.next), root }, key)
+  const text = await sign({ origin, size: sizeOf(growth.next), root })
   return { ...growth, writes, leaves, text }
 }
 
-/** Hints are worth nothing to the log's truth, so a full disk may leave them out; opening the log writes them anew. */
-export async function writeHintsOf(folder: string, { writes, leaves }: Sealed): Promise<void> {
+export async function writeHintsOf(hints: HintWriter, { writes, leaves }: Sealed): Promise<void> {
   let done = 0
   for (const { first, before, count } of writes) {
-    await writeLeafHints(folder, first, before, leaves.slice(done, done + count)).catch(() => undefined)
+    await hints.write(first, before, leaves.slice(done, done + count))
     done += count
   }
 }

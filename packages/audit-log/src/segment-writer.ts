@@ -2,7 +2,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { LockgateError } from '@lockgate/model'
-import { syncFolder, writeBeside } from './durable-file.ts'
+import { syncedWrites, syncFolder, writeBeside } from './durable-file.ts'
 import { isNoRoom, writeError } from './log-error.ts'
 import { logFiles, segmentAt } from './log-files.ts'
 import type { SegmentWrite } from './writer-state.ts'
@@ -25,9 +25,6 @@ export interface SegmentWriter {
   ): Promise<Outcome<Sealed>>
   close(): Promise<void>
 }
-
-/** Where the platform has it, a write returns when it is durable: one step of the thread pool while this thread hashes. */
-const syncedWrites = constants.O_DSYNC ?? 0
 
 type Handles = Map<number, FileHandle>
 
@@ -101,6 +98,7 @@ const unknown = (folder: string, cause: unknown): CommitFailure => ({
 
 export function segmentWriter(folder: string): SegmentWriter {
   let kept: Handles = new Map()
+  let self: FileHandle | null = null
 
   const keepOnly = async (handles: Handles, wanted: readonly number[]): Promise<void> => {
     const closing = [...handles].filter(([first]) => !wanted.includes(first))
@@ -133,7 +131,8 @@ export function segmentWriter(folder: string): SegmentWriter {
         return { failure: await failed(cause, writes, handles) }
       }
       try {
-        await syncFolder(folder)
+        self ??= await open(folder, 'r')
+        await self.sync()
         await keepOnly(
           handles,
           writes.slice(-1).map((one) => one.first),
@@ -143,6 +142,10 @@ export function segmentWriter(folder: string): SegmentWriter {
         return { failure: unknown(folder, cause) }
       }
     },
-    close: () => keepOnly(kept, []),
+    async close() {
+      await self?.close()
+      self = null
+      await keepOnly(kept, [])
+    },
   }
 }
