@@ -156,6 +156,7 @@ export async function startBench(id: PlaneId): Promise<Bench> {
         stage: 'consolidate',
         edge: settings.edges[0] as EdgeModel['edge'],
         backends: settings.backends,
+        listening: [{ address: '127.0.0.1', port: parking }],
       }
       return plane.render(model, version)
     }

@@ -33,7 +33,8 @@ async function exchange(bench: Bench, one: ExchangeCase): Promise<readonly strin
     timeoutMs: one.saw === 'no-hidden' ? 2_000 : 8_000,
   })
   // A request that was refused half-way may still be on its way to the backend.
-  if (typeof one.saw === 'string') await sleep(one.saw === 'nothing' ? 20 : 100)
+  if (one.saw === 'nothing') await sleep(20)
+  else if (typeof one.saw === 'string' || one.saw.orRefused) await sleep(150)
   const answer = { ...one.answer, ...filledFields(bench, one) }
   return [...judgeAnswer(answer, reply), ...judgeSeen(filledSaw(bench, one), bench.backend.seen())]
 }
@@ -78,7 +79,7 @@ function declaredGaps({ plane, rendered }: Bench, one: Case): readonly DeclaredG
   const backend = 'to' in one ? one.to : undefined
   return one.features.flatMap((feature) => {
     const support = plane.supports[feature]
-    const gap = rendered.gaps.find((each) => each.feature === feature && each.backend === backend)
+    const gap = rendered.gaps.find((each) => each.feature === feature && (each.backend ?? backend) === backend)
     const because = 'never' in support ? support.never : gap?.because
     return because === undefined ? [] : [{ feature, because }]
   })

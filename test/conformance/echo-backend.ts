@@ -1,6 +1,7 @@
 /** The backend of the conformance suite: keeps what arrived byte by byte, and answers by path. */
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type ByteReader, byteReader } from './byte-reader.ts'
@@ -127,6 +128,24 @@ async function serve(socket: Socket, record: () => (seen: Seen) => void): Promis
   }
 }
 
+const preface = 'PRI * HTTP/2.0'
+
+/** gRPC as its framing goes: the message comes back, the status follows in trailers. */
+function serveGrpc(stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>, keep: (seen: Seen) => void) {
+  const pieces: Buffer[] = []
+  stream.on('error', () => undefined)
+  stream.on('data', (piece: Buffer) => pieces.push(piece))
+  stream.on('end', () => {
+    const message = Buffer.concat(pieces)
+    const fields = Object.entries(headers).map(([name, value]): Field => [name, String(value)])
+    const body = { length: message.length, sha256: '', text: message.toString('latin1'), trailers: [], complete: true }
+    keep({ method: 'POST', target: String(headers[':path']), version: 'HTTP/2', fields, body })
+    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': 'fine' }))
+    stream.end(message)
+  })
+}
+
 export async function startEchoBackend(): Promise<EchoBackend> {
   let records: Seen[] = []
   /** A request that began before `forget` leaves no record after it. */
@@ -135,14 +154,24 @@ export async function startEchoBackend(): Promise<EchoBackend> {
     return (seen: Seen) => list.push(seen)
   }
   const sockets = new Set<Socket>()
+  const http2 = createHttp2Server()
+  http2.on('stream', (stream, headers) => serveGrpc(stream, headers, recorder()))
   const server = createServer({ allowHalfOpen: true }, (socket) => {
     sockets.add(socket)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => sockets.delete(socket))
-    serve(socket, recorder).then(
-      () => socket.end(),
-      () => socket.destroy(),
-    )
+    socket.once('data', (first: Buffer) => {
+      socket.pause()
+      socket.unshift(first)
+      if (first.toString('latin1', 0, preface.length) === preface) {
+        http2.emit('connection', socket)
+        return
+      }
+      serve(socket, recorder).then(
+        () => socket.end(),
+        () => socket.destroy(),
+      )
+    })
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

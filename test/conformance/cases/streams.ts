@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { connect as connectHttp2 } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { connect as connectTls } from 'node:tls'
 import { accessLogRecord, generationHost } from '@lockgate/model'
 import type { Bench } from '../bench.ts'
 import { type BackendName, type Listener, request, type ScenarioCase } from '../case.ts'
@@ -182,6 +184,33 @@ async function generation(bench: Bench) {
   assert.equal(answers[0]?.status, 421)
 }
 
+async function grpc(bench: Bench) {
+  const { host, port } = bench.destination('https', null)
+  const session = connectHttp2(`https://${bench.authority('secure')}`, {
+    createConnection: () =>
+      connectTls({ host, port, servername: 'secure.test', ALPNProtocols: ['h2'], rejectUnauthorized: false }),
+  })
+  session.on('error', () => undefined)
+  try {
+    bench.backend.forget()
+    const headers = { 'content-type': 'application/grpc', te: 'trailers', 'x-forwarded-user': 'planted-by-client' }
+    const stream = session.request({ ':method': 'POST', ':path': '/echo.Echo/Say', ...headers })
+    const message = Buffer.from('\0\0\0\0\x05hello', 'latin1')
+    const trailers = once(stream, 'trailers', { signal: AbortSignal.timeout(5_000) })
+    const pieces: Buffer[] = []
+    stream.on('data', (piece: Buffer) => pieces.push(piece))
+    stream.end(message)
+    const [fields] = (await trailers) as [Record<string, string>]
+    assert.equal(fields['grpc-status'], '0')
+    assert.deepEqual(Buffer.concat(pieces), message)
+    const [seen] = bench.backend.seen()
+    assert.equal(seen?.target, '/echo.Echo/Say')
+    assert.ok(!JSON.stringify(seen).includes('planted-by-client'), JSON.stringify(seen))
+  } finally {
+    session.destroy()
+  }
+}
+
 const scenario = (name: string, features: ScenarioCase['features'], run: ScenarioCase['run']): ScenarioCase => ({
   name,
   features,
@@ -220,9 +249,16 @@ export const streamCases: readonly ScenarioCase[] = [
       socket.destroy()
     }
   }),
-  scenario('103 itself arrives', ['early-hints'], async (bench) => {
-    const { interim } = await get(bench, '/answers/early-hints')
-    assert.deepEqual(interim, [103])
+  scenario('the connection goes on after 103', ['early-hints'], async (bench) => {
+    const targets = ['/answers/early-hints', '/second'].map((target) => bytesOf(bench, 'app', { target }))
+    const { answers } = await send(bench.destination('http', null), targets.join(''), { methods: ['GET', 'GET'] })
+    assert.deepEqual(
+      answers.map((one) => [one.status, one.body.text]),
+      [
+        [200, 'final answer'],
+        [200, 'the answer'],
+      ],
+    )
   }),
   scenario('two requests in one packet get their answers in order', ['http'], async (bench) => {
     bench.backend.forget()
@@ -252,6 +288,7 @@ export const streamCases: readonly ScenarioCase[] = [
     assert.equal(answers[0]?.status, 413)
     assert.deepEqual(bench.backend.seen(), [])
   }),
+  scenario('a gRPC message and its trailers go both ways', ['grpc', 'https'], grpc),
   scenario('a request leaves one record of the common schema', ['access-log'], record),
   scenario('a refused request leaves a record without a backend', ['access-log'], recordOfRefusal),
   scenario('hostile bytes cannot forge or break a record', ['access-log'], recordOfHostileBytes),
