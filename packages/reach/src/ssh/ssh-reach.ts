@@ -6,6 +6,7 @@ import { listenersOf, ssArgv } from '../listeners.ts'
 import { interrupted, notFound, type RawResult, type RawRun, textOf } from '../run-process.ts'
 import type { SshVia } from '../via-name.ts'
 import { commandFiles, type StepRun } from './command-files.ts'
+import { type AskRoute, routeAnswer, saysOnlyFailed } from './route-answer.ts'
 import { commandLine } from './shell-quote.ts'
 import { forward } from './ssh-forward.ts'
 import { type LineRun, sshRun } from './ssh-run.ts'
@@ -29,9 +30,14 @@ export async function sshReach(via: SshVia, baseDir: string, signal?: AbortSigna
   const runAs =
     (sudo: boolean): RawRun =>
     async (argv, options?: RunOptions) =>
-      understood(label, argv[0] ?? '', await line(commandLine(argv, { sudo }), options))
+      understood(
+        label,
+        argv[0] ?? '',
+        await line(commandLine(argv, { sudo, noInput: options?.input === undefined }), options),
+      )
   const run = runAs(via.sudo === true)
   const plain = runAs(false)
+  const askRoute: AskRoute = (host) => routeAnswer(plain, host)
   const steps: StepRun = async (list, input) => {
     const text = list.map(({ argv, input: reads }) => commandLine(argv, { sudo: via.sudo === true, noInput: !reads }))
     return understood(
@@ -49,14 +55,15 @@ export async function sshReach(via: SshVia, baseDir: string, signal?: AbortSigna
     addresses: () => addresses(label, plain),
     async connect(target, options = {}) {
       const lost = session.lost()
-      return lost
-        ? { outcome: 'failed', detail: lost, ms: 0 }
-        : forward(client, target, { ...options, signal: eitherSignal(options.signal, signal) })
+      if (lost) return { outcome: 'failed', detail: lost, ms: 0 }
+      const got = await forward(client, target, { ...options, signal: eitherSignal(options.signal, signal) })
+      if (got.outcome !== 'failed' || !saysOnlyFailed(got.detail)) return got
+      return { ...(await askRoute(target.host)), ms: got.ms }
     },
     async scan(targets, options = {}) {
       assertAlive(session)
       const own = eitherSignal(options.signal, signal)
-      return sshScan(session.another, targets, { ...options, signal: own }).catch((error) => {
+      return sshScan({ open: session.another, askRoute }, targets, { ...options, signal: own }).catch((error) => {
         throw own?.aborted ? interrupted(own) : error
       })
     },
@@ -70,12 +77,15 @@ function assertAlive(session: SshSession): void {
   if (lost) throw new LockgateError('LG3001', lost)
 }
 
-/** What sudo itself says, told apart from what the program says. */
+/** What sudo says when it does not run the program, told apart from its warnings and from what the program says. */
+const sudoRefused =
+  /^sudo: .*(?:password is required|terminal is required|no tty present|must be owned|effective uid|no new privileges)|is not allowed to (?:execute|run sudo)|is not in the sudoers file|^env: .*sudo.*: No such file/m
+
 function understood(label: string, program: string, result: RawResult): RawResult {
   if (result.code === 0) return result
   const said = result.stderr.toString('utf8')
   if (/^sudo: .*: command not found/m.test(said)) return notFound(program)
-  if (!/^sudo: |^Sorry, user |^env: .*sudo.*: No such file/m.test(said)) return result
+  if (!sudoRefused.test(said)) return result
   throw new LockgateError(
     'LG3003',
     [

@@ -1,15 +1,17 @@
 /** Runs a command line in a session channel of an ssh connection. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { LockgateError, type RunOptions } from '@lockgate/model'
 import type { Client, ClientChannel } from 'ssh2'
 import { defaultTimeoutMs, interrupted, outputLimit, type RawResult, tooMuchOutput } from '../run-process.ts'
 
-export type LineRun = (line: string, options?: RunOptions) => Promise<RawResult>
+/** SSH_OPEN_CONNECT_FAILED, which OpenSSH answers where MaxSessions are open. */
+const openFailed = 2
 
-function openExec(client: Client, line: string): Promise<ClientChannel> {
-  return new Promise((resolve, reject) => {
-    client.exec(line, (error, channel) => (error ? reject(error) : resolve(channel)))
-  })
+interface Refused {
+  readonly refused: Error & { readonly reason?: number }
 }
+
+export type LineRun = (line: string, options?: RunOptions) => Promise<RawResult>
 
 function noSession(label: string, error: Error): LockgateError {
   return new LockgateError(
@@ -19,20 +21,46 @@ function noSession(label: string, error: Error): LockgateError {
   )
 }
 
+/** Sessions that ended a moment ago may still count for sshd, so one more is asked for again. */
+const openAgainMs = 100
+const openPatienceMs = 5_000
+
+/** Runs `line`; where there is input, sends it and closes the program's stdin. */
 export async function sshRun(client: Client, label: string, line: string, options: RunOptions): Promise<RawResult> {
-  if (options.signal?.aborted) throw interrupted(options.signal)
-  const channel = await openExec(client, line).catch((error: Error) => {
-    throw noSession(label, error)
+  for (const until = performance.now() + openPatienceMs; ; await wait(openAgainMs)) {
+    if (options.signal?.aborted) throw interrupted(options.signal)
+    const got = await attempt(client, label, line, options)
+    if (!('refused' in got)) return got
+    if (got.refused.reason !== openFailed || performance.now() > until) throw noSession(label, got.refused)
+  }
+}
+
+function attempt(client: Client, label: string, line: string, options: RunOptions): Promise<RawResult | Refused> {
+  return new Promise((resolve, reject) => {
+    const opened = (error: Refused['refused'] | undefined, channel: ClientChannel): void => {
+      if (error) {
+        resolve({ refused: error })
+        return
+      }
+      // At once, not after an await: the exit status may be in the packet after the one that opened the channel.
+      resolve(watch(channel, label, options))
+      channel.on('error', () => {})
+      if (options.input !== undefined) channel.end(options.input)
+    }
+    try {
+      client.exec(line, opened)
+    } catch (error) {
+      reject(
+        new LockgateError('LG3001', `${label}: the ssh connection was lost; run the command again`, { cause: error }),
+      )
+    }
   })
-  const outcome = watch(channel, label, options)
-  channel.on('error', () => {})
-  channel.end(options.input ?? '')
-  return outcome
 }
 
 /**
- * Ends the program: sshd signals the process group of the session (OpenSSH 7.9 and later); closing the channel closes
- * what the program reads and writes. What sudo started as another user may go on until it notices.
+ * Ends the program: sshd signals the process group of the session (OpenSSH 7.9 and later), unless input was sent to it,
+ * because ssh2 signals only over channels that are open both ways. Closing the channel closes what the program reads and
+ * writes. What sudo started as another user may go on until it notices.
  */
 function stop(channel: ClientChannel): void {
   try {
@@ -55,6 +83,7 @@ function watch(channel: ClientChannel, label: string, options: RunOptions): Prom
     }
     const finish = (): void => {
       clearTimeout(timer)
+      channel.end()
       options.signal?.removeEventListener('abort', aborted)
       if (!failure && !timedOut && !exited)
         failure = new LockgateError('LG3001', `${label}: the ssh connection was lost while a command ran there`)

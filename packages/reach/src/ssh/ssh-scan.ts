@@ -6,7 +6,8 @@
 import type { ScanOptions, ScanResult, ScanTarget } from '@lockgate/model'
 import type { Client } from 'ssh2'
 import { type PortProbe, type ProbeAnswer, scheduleScan } from '../scan-schedule.ts'
-import { forwardFailure, openChannel } from './ssh-forward.ts'
+import { type AskRoute, type RouteAnswer, saysOnlyFailed } from './route-answer.ts'
+import { type ForwardError, forwardFailure, openChannel } from './ssh-forward.ts'
 
 /** sshd usually may have 1,024 descriptors, and a channel takes up to two of them. */
 const openPerConnection = 400
@@ -74,7 +75,7 @@ function sideConnections(open: () => Promise<Client>): Sides {
   }
 }
 
-function sshProbe(sides: Sides): PortProbe {
+function sshProbe(sides: Sides, askRoute: AskRoute): PortProbe {
   return (host, port, answered) => {
     const side = sides.free()
     if (!side) {
@@ -92,27 +93,54 @@ function sshProbe(sides: Sides): PortProbe {
       sides.release(side)
     }
     const lost = (): void => settle('busy')
+    const refused = async (error: ForwardError): Promise<void> => {
+      const { outcome, detail } = forwardFailure(error)
+      if (outcome !== 'failed' || !saysOnlyFailed(detail)) return settle(outcome)
+      // With a route there, sshd was short of descriptors for a moment.
+      settle((await askRoute(host)).outcome === 'unreachable' ? 'unreachable' : 'busy')
+    }
     side.hanging += 1
     side.live += 1
     side.client.once('close', lost)
     openChannel(side.client, { host, port }, (error, channel) => {
       side.hanging -= 1
       channel?.destroy()
-      settle(error ? forwardFailure(error).outcome : 'open')
+      if (error) refused(error)
+      else settle('open')
     })
     return () => settle(null)
   }
 }
 
+/** What a scan needs of the far side. */
+export interface ScanningHost {
+  open(): Promise<Client>
+  askRoute: AskRoute
+}
+
+function oncePerHost(askRoute: AskRoute): AskRoute {
+  const asked = new Map<string, Promise<RouteAnswer>>()
+  return (host) => {
+    const answer = asked.get(host) ?? askRoute(host)
+    asked.set(host, answer)
+    return answer
+  }
+}
+
 export async function sshScan(
-  open: () => Promise<Client>,
+  far: ScanningHost,
   targets: readonly ScanTarget[],
   options: ScanOptions,
 ): Promise<readonly ScanResult[]> {
-  const sides = sideConnections(open)
+  const sides = sideConnections(far.open)
   try {
     const window = Math.min(options.concurrency ?? windowUnlessSaid, openPerConnection)
-    return await scheduleScan(sshProbe(sides), targets, { open: openPerConnection, window }, options)
+    return await scheduleScan(
+      sshProbe(sides, oncePerHost(far.askRoute)),
+      targets,
+      { open: openPerConnection, window },
+      options,
+    )
   } finally {
     sides.close()
   }
