@@ -1,7 +1,7 @@
 /** Files that are whole or not there after a crash: written beside, synced, renamed, and the folder synced. */
 import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
-import { link, open, rename, rm } from 'node:fs/promises'
+import { link, mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /** Where the platform has it, a write returns when it is durable: one step of the thread pool instead of two. */
@@ -14,6 +14,13 @@ export async function syncFolder(folder: string): Promise<void> {
   } finally {
     await handle.close()
   }
+}
+
+/** Makes the folder with its parents, and syncs the parent of each that is new. */
+export async function makeDurableFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true })
+  if (first === undefined) return
+  for (let made = folder; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made))
 }
 
 /** Writes and syncs `content` under a new name beside `file` and gives that name; nothing stays behind on failure. */

@@ -9,6 +9,7 @@ export {
   verifyCheckpoint,
 } from './checkpoint.ts'
 export { commandSigner } from './command-signer.ts'
+export { copyLog } from './copy-log.ts'
 export type { LogProblem } from './diagnose-log.ts'
 export { leafHash } from './digest.ts'
 export type { Appended, LogWriter } from './log-writer.ts'

@@ -1,7 +1,7 @@
 /** Opens a log for its one writer. */
-import { mkdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { LockgateError } from '@lockgate/model'
+import { makeDurableFolder } from './durable-file.ts'
 import { writeError } from './log-error.ts'
 import { type LogWriter, logWriter } from './log-writer.ts'
 import { recoverLog } from './recover-log.ts'
@@ -29,7 +29,7 @@ export async function openLog(options: OpenLogOptions): Promise<LogWriter> {
   if (!Number.isSafeInteger(segmentRecords) || segmentRecords < 1)
     throw new LockgateError('LG3103', `A segment needs a whole number of records above 0, not ${segmentRecords}`)
   try {
-    await mkdir(folder, { recursive: true })
+    await makeDurableFolder(folder)
     const lock = await takeLock(folder)
     try {
       return logWriter({ folder, key, origin, segmentRecords, now, lock }, await recoverLog(folder, key, origin))
