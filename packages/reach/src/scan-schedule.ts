@@ -50,7 +50,7 @@ interface Scan {
 
 const tickMs = 10
 /** So long an ask may be answered by nothing but `busy` before it is given up as failed. */
-const busyPatienceMs = 10_000
+const busyPatienceMs = 5_000
 /** Attempts that loss along the way adds to those asked for. */
 const extraAttempts = 2
 
