@@ -1,17 +1,9 @@
 /** Asks an endpoint over HTTP from where a probe stands. */
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
-import {
-  type ConnectFailure,
-  digest,
-  type Endpoint,
-  hostPort,
-  type Io,
-  isIpAddress,
-  type Origin,
-  type Reach,
-} from '@lockgate/model'
-import { type HttpAnswer, httpOver } from './http-over.ts'
-import { look, stopIfInterrupted } from './interrupt.ts'
+import { digest, type Endpoint, hostPort, type Io, isIpAddress, type Origin, type Reach } from '@lockgate/model'
+import { mapBounded } from './bounded.ts'
+import { type HttpAnswer, type HttpLine, openLine } from './http-line.ts'
+import { stopIfInterrupted } from './interrupt.ts'
 import { knock, knockTimeoutMs } from './knock.ts'
 
 export interface Ask {
@@ -22,12 +14,13 @@ export interface Ask {
   /** null: none is sent. */
   readonly servername: string | null
   readonly path: string
-  readonly verify: boolean
+  /** The name that its certificate must have; null: whatever certificate is shown is taken. */
+  readonly verify: string | null
 }
 
-export type Answer = HttpAnswer | { readonly outcome: ConnectFailure; readonly detail: string }
+export type Answer = HttpAnswer
 
-const answerTimeoutMs = 4_000
+const answerMs = 4_000
 
 /** Host header of a public URL. */
 export const authorityOf = (origin: Origin): string => origin.origin.slice(origin.scheme.length + 3)
@@ -42,7 +35,7 @@ export const publicAsk = (origin: Origin, endpoint: Endpoint, path: string): Ask
   host: authorityOf(origin),
   servername: servernameOf(origin.host),
   path,
-  verify: true,
+  verify: origin.host,
 })
 
 function rootsOf(io: Io): Promise<SecureContext> {
@@ -52,28 +45,59 @@ function rootsOf(io: Io): Promise<SecureContext> {
   )
 }
 
+interface Place {
+  readonly reach: Reach
+  /** Names the place in keys, such as `vantage office`. */
+  readonly from: string
+}
+
+const place = (io: Io): Place => ({ reach: io.at.reach, from: `vantage ${io.at.vantage.id}` })
+
+/** Questions with the same one can go over one connection. */
+const lineKey = ({ endpoint, scheme, servername, verify }: Ask) =>
+  [
+    hostPort(endpoint.host, endpoint.port),
+    scheme,
+    ...(scheme === 'http' ? [] : [servername ?? '-', verify ?? '-']),
+  ].join(' ')
+
 /** An endpoint that took no connection in this verification is not asked again under every other name. */
-async function askOnce(reach: Reach, from: string, ask: Ask, io: Io): Promise<Answer> {
-  const { outcome, detail } = await knock(reach, from, ask.endpoint, io)
+async function askOn(line: HttpLine, { reach, from }: Place, question: Ask, io: Io): Promise<Answer> {
+  const { outcome, detail } = await knock(reach, from, question.endpoint, io)
   if (outcome !== 'connected') return { outcome, detail: detail ?? '' }
-  const connected = await look(io, () => reach.connect(ask.endpoint, { timeoutMs: knockTimeoutMs, signal: io.signal }))
-  if ('unseen' in connected) return { outcome: 'failed', detail: connected.unseen }
-  const { seen } = connected
-  if (seen.outcome !== 'connected') return { outcome: seen.outcome, detail: seen.detail }
-  const tls =
-    ask.scheme === 'http' ? null : { servername: ask.servername, verify: ask.verify ? await rootsOf(io) : null }
-  const { path, host } = ask
-  const answer = await httpOver(seen.socket, { tls, method: 'GET', path, host, timeoutMs: answerTimeoutMs }, io.signal)
+  const answer = await line.get(question.path, question.host)
   stopIfInterrupted(io)
   return answer
 }
 
-/** One request for each standing place and question in a verification; `from` names the place. */
-export function ask(reach: Reach, from: string, question: Ask, io: Io): Promise<Answer> {
-  const { endpoint, scheme, host, servername, path, verify } = question
-  const key = ['ask', from, hostPort(endpoint.host, endpoint.port), scheme, host, servername ?? '-', verify, path]
-  return io.once(key.join(' '), () => askOnce(reach, from, question, io))
+async function askGroup(questions: readonly Ask[], at: Place, io: Io): Promise<readonly Answer[]> {
+  const [first] = questions
+  if (!first) return []
+  const { endpoint, scheme, servername, verify } = first
+  const check = verify === null || scheme === 'http' ? null : { roots: await rootsOf(io), name: verify }
+  const tls = scheme === 'http' ? null : { servername, check }
+  const line = openLine(at.reach, endpoint, tls, { connectMs: knockTimeoutMs, answerMs, signal: io.signal })
+  const answers: Answer[] = []
+  try {
+    for (const one of questions) {
+      const key = `ask ${at.from} ${lineKey(one)} ${one.host} ${one.path}`
+      answers.push(await io.once(key, () => askOn(line, at, one, io)))
+    }
+  } finally {
+    line.close()
+  }
+  return answers
 }
 
-export const askFromVantage = (question: Ask, io: Io): Promise<Answer> =>
-  ask(io.at.reach, `vantage ${io.at.vantage.id}`, question, io)
+const groupsAtOnce = 8
+
+/** Answers in the order of the questions; each question is asked once in a verification. */
+export async function askAllFromVantage(questions: readonly Ask[], io: Io): Promise<readonly Answer[]> {
+  const groups = [...Map.groupBy(questions, lineKey).values()]
+  const answered = await mapBounded(groups, groupsAtOnce, (group) => askGroup(group, place(io), io))
+  const byQuestion = new Map(groups.flatMap((group, i) => group.map((one, j) => [one, answered[i]?.[j]] as const)))
+  return questions.map((one) => byQuestion.get(one) as Answer)
+}
+
+export const askFromVantage = async (question: Ask, io: Io): Promise<Answer> =>
+  (await askAllFromVantage([question], io))[0] as Answer

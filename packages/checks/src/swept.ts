@@ -19,11 +19,11 @@ export type SweepFacts = {
 
 /** Ports that may be open at the address: `keep` of its host, and the edge's own where it lives there too. */
 export function expectedPorts(backend: Backend, { address, of }: BackendAddress, edges: readonly Edge[]) {
-  const keep = backend.hosts.find((one) => one.id === of)?.keep ?? []
+  const host = backend.hosts.find((one) => one.id === of)
   const served = edges.flatMap((edge) =>
-    edge.listen.map((one) => one.port).filter((port) => isEdgeEndpoint([edge], address, port)),
+    edge.listen.map((one) => one.port).filter((port) => isEdgeEndpoint(edge, host, address, port)),
   )
-  return [...new Set([...keep, ...served])].sort((a, b) => a - b)
+  return [...new Set([...(host?.keep ?? []), ...served])].sort((a, b) => a - b)
 }
 
 export function sweepFailures(facts: SweepFacts): readonly string[] {

@@ -76,7 +76,12 @@ const table: readonly (readonly [string, RegExp | null, Fault])[] = [
   ['port-sweep.fail-unusual', /^10\.77\.3\.2:47123 accepts connections$/, alsoListens(host, 47_123)],
   ['port-sweep.error', /listening ports of host:10\.77\.3\.2 could not be read/, hostDown],
 
-  ['full-sweep.fail', /^10\.77\.3\.2:47123 accepts connections$/, alsoListens(host, 47_123)],
+  ['full-sweep.pass', null, hostWithoutIpv6],
+  [
+    'full-sweep.fail',
+    /^10\.77\.4\.2:47123 accepts connections$/,
+    both(hostWithoutIpv6, alsoListens(addressOf('plain'), 47_123, 'plain')),
+  ],
   ['full-sweep.error', /65535 of 65535 ports of 10\.77\.3\.2 could not be asked from branch/, vantageDown],
 
   ['admin-ports.pass', null, closed],

@@ -10,6 +10,7 @@ export interface BackendOptions {
   readonly config?: string
   readonly metrics?: boolean
   readonly log?: string | null
+  readonly place?: 'host' | 'plain'
 }
 
 export interface EdgeOptions {
@@ -190,17 +191,10 @@ export async function openCompany(network: Network): Promise<Company> {
     progress: () => {},
   }
   const tableGone = () => network.run('host', ['nft', 'flush', 'ruleset'])
-  const startBackend = ({
-    listen = backendListens,
-    config = '{"api":"/"}',
-    metrics = false,
-    log: to = log,
-  }: BackendOptions) =>
-    network.start(
-      'host',
-      [...node, script('backend-process.ts'), JSON.stringify({ listen, config, metrics, log: to })],
-      'ready',
-    )
+  const startBackend = ({ place = 'host', ...options }: BackendOptions) => {
+    const told = { listen: backendListens, config: '{"api":"/"}', metrics: false, log, ...options }
+    return network.start(place, [...node, script('backend-process.ts'), JSON.stringify(told)], 'ready')
+  }
   const startEdge = ({ names = ['payroll.test'], others = 'refused' }: EdgeOptions) =>
     network.start(
       'edge',

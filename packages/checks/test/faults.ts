@@ -42,9 +42,9 @@ export const noUsers: Fault = async (company) => ({
 })
 
 export const alsoListens =
-  (host: string, port: number): Fault =>
+  (host: string, port: number, place: 'host' | 'plain' = 'host'): Fault =>
   async (company) => {
-    const child = await company.startBackend({ listen: [{ host, port }], log: null })
+    const child = await company.startBackend({ listen: [{ host, port }], log: null, place })
     return { after: () => company.network.stop(child) }
   }
 
@@ -62,12 +62,17 @@ export const edgeInstead =
     return { after: () => company.runEdge({}) }
   }
 
-/** The machine without IPv6 as the backend's host. */
+/** The machine without IPv6 as the backend's host and upstream. */
 export const hostWithoutIpv6: Fault = async (company) => {
   const [first] = company.io.hosts
   const { reach } = await company.vantage('plain', 'plain')
   const hosts = first ? [{ host: { ...first.host, id: 'host:plain', addresses: [addressOf('plain')] }, reach }] : []
-  return { io: { hosts }, backend: { hosts: hosts.map((one) => one.host) } }
+  const upstream = {
+    ...company.backend.upstream,
+    host: addressOf('plain'),
+    origin: `http://${addressOf('plain')}:8080`,
+  }
+  return { io: { hosts }, backend: { upstream, hosts: hosts.map((one) => one.host) } }
 }
 
 /** As Docker does for `-p 18080:PORT`. */

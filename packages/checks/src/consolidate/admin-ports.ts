@@ -1,15 +1,12 @@
 /** Looks for what is for operators only: at ports of the host, and behind paths that the gateway forwards. */
-import { type Backend, type Check, type Endpoint, hostPort, type Io } from '@lockgate/model'
-import { askFromVantage, publicAsk } from '../ask.ts'
-import { backendAddresses } from '../backend-addresses.ts'
-import { mapBounded } from '../bounded.ts'
+import { type Backend, type Check, hostPort, type Io } from '@lockgate/model'
+import { type Answer, askAllFromVantage, publicAsk } from '../ask.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
 import { accessible } from '../mapping.ts'
-import { edgeKnocks } from '../route-control.ts'
-import { serviceAt, servicePortNumbers } from '../service-ports.ts'
-import { sweep } from '../sweep.ts'
-import { expectedPorts, type SweepFacts, sweepErrors } from '../swept.ts'
+import { serviceAt } from '../service-ports.ts'
+import { type SweepFacts, sweepErrors } from '../swept.ts'
 import { type Telltale, telltales } from '../telltales.ts'
+import { usualSweep } from '../usual-sweep.ts'
 import { verdictOf } from '../verdict.ts'
 
 export type AdminPortsFacts = SweepFacts & {
@@ -25,12 +22,11 @@ export type AdminPortsFacts = SweepFacts & {
   }[]
 }
 
-const options = { name: 'admin', timeoutMs: 1_000, concurrency: 256 }
-const pathsAtOnce = 6
-
-async function askPath(backend: Backend, endpoint: Endpoint, { path, shows, recognise }: Telltale, io: Io) {
-  const answer = await askFromVantage(publicAsk(backend.public, endpoint, path), io)
-  const target = hostPort(endpoint.host, endpoint.port)
+function seenPath(
+  target: string,
+  { path, shows, recognise }: Telltale,
+  answer: Answer,
+): AdminPortsFacts['paths'][number] {
   if (answer.outcome !== 'answered')
     return { target, path, outcome: answer.outcome, status: null, shows: null, detail: answer.detail }
   const { status, body } = answer
@@ -38,21 +34,23 @@ async function askPath(backend: Backend, endpoint: Endpoint, { path, shows, reco
   return { target, path, outcome: answer.outcome, status, shows: found ? shows : null }
 }
 
-async function probe(backend: Backend, io: Io): Promise<AdminPortsFacts> {
-  const { addresses } = await backendAddresses(backend, io)
-  const edges = io.edges.map((each) => each.edge)
-  const questions = publicEndpoints(io.edge.edge, backend.public).flatMap((endpoint) =>
-    telltales.map((telltale) => ({ endpoint, telltale })),
+async function askPaths(backend: Backend, io: Io): Promise<AdminPortsFacts['paths']> {
+  const asked = publicEndpoints(io.edge.edge, backend.public).flatMap((endpoint) =>
+    telltales.map((telltale) => ({ telltale, question: publicAsk(backend.public, endpoint, telltale.path) })),
   )
-  const [swept, paths, edge] = await Promise.all([
-    mapBounded(addresses, 4, async (one) => ({
-      ...(await sweep(one.address, servicePortNumbers, options, io)),
-      expected: expectedPorts(backend, one, edges),
-    })),
-    mapBounded(questions, pathsAtOnce, (one) => askPath(backend, one.endpoint, one.telltale, io)),
-    edgeKnocks(io),
-  ])
-  return { vantage: io.at.vantage.id, swept, edge, unseen: [], url: backend.public.origin, paths }
+  const answers = await askAllFromVantage(
+    asked.map((one) => one.question),
+    io,
+  )
+  return asked.map(({ telltale, question: { endpoint } }, index) =>
+    seenPath(hostPort(endpoint.host, endpoint.port), telltale, answers[index] as Answer),
+  )
+}
+
+async function probe(backend: Backend, io: Io): Promise<AdminPortsFacts> {
+  const [sweep, paths] = await Promise.all([usualSweep(backend, io), askPaths(backend, io)])
+  const swept = sweep.swept.map((one) => ({ ...one, open: one.open.filter((port) => serviceAt(port) !== null) }))
+  return { ...sweep, unseen: [], swept, url: backend.public.origin, paths }
 }
 
 const portFailures = (facts: AdminPortsFacts) =>

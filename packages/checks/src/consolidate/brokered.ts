@@ -25,7 +25,7 @@ async function askAt(backend: Backend, endpoint: Endpoint, path: string, io: Io)
   const question = publicAsk(backend.public, endpoint, path)
   const seen = seenAnswer(question, await askFromVantage(question, io))
   if (seen.status !== 404 || backend.health !== null) return seen
-  const other: Ask = { ...question, host: unlistedName, servername: unlistedName, verify: false }
+  const other: Ask = { ...question, host: unlistedName, servername: unlistedName, verify: null }
   return { ...seen, unlisted: seenAnswer(other, await askFromVantage(other, io)) }
 }
 

@@ -2,12 +2,12 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Backend, type Check, type HostIo, hostPort, type Io } from '@lockgate/model'
-import { isAmong, isLoopback, uniqueAddresses } from '../address.ts'
 import { askFromVantage, publicAsk } from '../ask.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
 import { addressesOf } from '../host-sight.ts'
 import { stopIfInterrupted } from '../interrupt.ts'
-import { type LogSight, readLog } from '../log-sight.ts'
+import { controlIn, cutAt, isExpectedPeer, type Marker, strangersIn } from '../log-flows.ts'
+import { readLog } from '../log-sight.ts'
 import { visibility } from '../mapping.ts'
 import { skip, verdictOf } from '../verdict.ts'
 
@@ -38,13 +38,7 @@ const dayMs = 86_400_000
 /** Logs are written late: asked again this often, with this pause in milliseconds. */
 const patience = { times: 6, pauseMs: 400 }
 
-interface Marker {
-  readonly text: string
-  readonly target: string
-  readonly at: number
-}
-
-async function mark(backend: Backend, io: Io): Promise<Marker> {
+async function mark(backend: Backend, io: Io): Promise<Marker & { readonly target: string }> {
   const text = `lockgate-${randomBytes(8).toString('hex')}`
   const at = io.now().getTime()
   const [endpoint] = publicEndpoints(io.edge.edge, backend.public)
@@ -54,76 +48,53 @@ async function mark(backend: Backend, io: Io): Promise<Marker> {
   return { text, target: `${hostPort(endpoint.host, endpoint.port)} (${said})`, at }
 }
 
-/** The marked line, or where the log leaves queries out, a line of an edge from the same moment (logs count whole seconds). */
-function controlIn(log: LogSight, marker: Marker, edges: readonly string[]): string | null {
-  const marked = log.lines.findLast((one) => one.text.includes(marker.text))
-  const near = log.lines.findLast((one) => one.at >= marker.at - 1_000 && isAmong(one.source, edges))
-  return (marked ?? near)?.source ?? null
-}
-
-async function readUntilControl(path: string, one: HostIo, marker: Marker, edges: readonly string[], io: Io) {
+async function readUntilControl(path: string, one: HostIo, marker: Marker, known: readonly string[], io: Io) {
   for (let left = patience.times; ; left--) {
     const log = await readLog(path, one, io)
     if (log === null || 'unseen' in log) return { log, control: null }
-    const control = controlIn(log, marker, edges)
+    const control = controlIn(log, marker, known)
     if (control !== null || left <= 1) return { log, control }
     await sleep(patience.pauseMs)
     stopIfInterrupted(io)
   }
 }
 
-function strangersIn(logs: readonly LogSight[], since: number, known: readonly string[]) {
-  const seen = new Map<string, { count: number; last: number }>()
-  for (const line of logs.flatMap((log) => log.lines)) {
-    if (line.at < since) continue
-    const before = seen.get(line.source) ?? { count: 0, last: 0 }
-    seen.set(line.source, { count: before.count + 1, last: Math.max(before.last, line.at) })
-  }
-  return [...seen]
-    .filter(([source]) => !isLoopback(source) && !isAmong(source, known))
-    .map(([source, { count, last }]) => ({ source, count, last: new Date(last).toISOString() }))
-    .sort((a, b) => b.count - a.count)
-}
-
 type HostFacts = FlowResidueFacts['hosts'][number]
 
+const nothingRead = {
+  lines: 0,
+  parsed: 0,
+  unparsed: 0,
+  cutAt: null,
+  strangers: [],
+  control: null,
+  controlIsEdge: false,
+}
+
 async function ofHost(path: string, one: HostIo, since: number, marker: Marker, io: Io): Promise<HostFacts> {
+  const host = one.host.id
+  const own = await addressesOf(one.reach, host, io)
   const edges = io.edges.flatMap((each) => each.edge.addresses)
-  const [{ log, control }, rotated, own] = await Promise.all([
-    readUntilControl(path, one, marker, edges, io),
+  const known = [...edges, ...one.host.addresses, ...('seen' in own ? own.seen : [])]
+  const [{ log, control }, rotated] = await Promise.all([
+    readUntilControl(path, one, marker, known, io),
     readLog(`${path}.1`, one, io),
-    addressesOf(one.reach, one.host.id, io),
   ])
-  const nothing = {
-    host: one.host.id,
-    lines: 0,
-    parsed: 0,
-    unparsed: 0,
-    cutAt: null,
-    strangers: [],
-    control: null,
-    controlIsEdge: false,
-  }
-  if (log === null) return { ...nothing, unseen: `${one.host.id} has no ${path}` }
-  if ('unseen' in log) return { ...nothing, unseen: log.unseen }
-  const before = rotated === null || 'unseen' in rotated ? [] : [rotated]
-  const logs = log.whole ? [...before, log] : [log]
-  const known = uniqueAddresses([...one.host.addresses, ...('seen' in own ? own.seen : [])])
-  const oldest = logs[0]?.lines[0]?.at
-  const inWindow = logs.flatMap((each) => each.lines).filter((line) => line.at >= since).length
+  if (log === null) return { host, ...nothingRead, unseen: `${host} has no ${path}` }
+  if ('unseen' in log) return { host, ...nothingRead, unseen: log.unseen }
+  if (rotated !== null && 'unseen' in rotated) return { host, ...nothingRead, unseen: rotated.unseen }
+  const logs = log.whole && rotated !== null ? [rotated, log] : [log]
+  const lines = logs.flatMap((each) => each.lines)
   return {
-    host: one.host.id,
-    lines: inWindow,
-    parsed: logs.reduce((sum, each) => sum + each.lines.length, 0),
+    host,
+    lines: lines.filter((line) => line.at >= since).length,
+    parsed: lines.length,
     unparsed: logs.reduce((sum, each) => sum + each.unparsed, 0),
-    cutAt:
-      logs.every((each) => each.whole) || oldest === undefined || oldest <= since
-        ? null
-        : new Date(oldest).toISOString(),
-    strangers: strangersIn(logs, since, [...edges, ...known]),
+    cutAt: cutAt(logs, since),
+    strangers: strangersIn(logs, since, known),
     control,
-    controlIsEdge: control !== null && isAmong(control, edges),
-    unseen: rotated !== null && 'unseen' in rotated ? rotated.unseen : null,
+    controlIsEdge: control !== null && isExpectedPeer(control, known),
+    unseen: null,
   }
 }
 

@@ -1,6 +1,6 @@
 /** Scans every TCP port of the backend's addresses; evidence of its own, with its own age. */
 import type { Backend, Check, Io } from '@lockgate/model'
-import { backendAddresses } from '../backend-addresses.ts'
+import { hostAddresses } from '../backend-addresses.ts'
 import { mapBounded } from '../bounded.ts'
 import { segmentation } from '../mapping.ts'
 import { edgeKnocks } from '../route-control.ts'
@@ -12,7 +12,7 @@ const options = { name: 'full', timeoutMs: 1_000, concurrency: 2_048 }
 const everyPort: readonly number[] = Array.from({ length: 65_535 }, (_, index) => index + 1)
 
 async function probe(backend: Backend, io: Io): Promise<SweepFacts> {
-  const { addresses } = await backendAddresses(backend, io)
+  const addresses = await hostAddresses(backend, io)
   const edges = io.edges.map((each) => each.edge)
   const swept = await mapBounded(addresses, 1, async (one) => {
     io.progress(`every port of ${one.address} from ${io.at.vantage.id}`)

@@ -1,10 +1,10 @@
 /** Asks the backend's addresses and the edge under right and wrong names: who answers when nobody was meant? */
-import { type Backend, type Check, type Endpoint, hostPort, type Io } from '@lockgate/model'
-import { type Ask, askFromVantage, authorityOf, publicAsk, servernameOf } from '../ask.ts'
+import { type Backend, type Check, hostPort, type Io } from '@lockgate/model'
+import { type Answer, type Ask, askAllFromVantage, publicAsk } from '../ask.ts'
 import { backendAddresses } from '../backend-addresses.ts'
-import { mapBounded } from '../bounded.ts'
-import { isEdgeEndpoint, listenEndpoints, publicEndpoints } from '../edge-endpoints.ts'
+import { isEdgeEndpoint, publicEndpoints } from '../edge-endpoints.ts'
 import { segmentation } from '../mapping.ts'
+import { directAsks, edgeAsks } from '../named-asks.ts'
 import { type SeenAnswer, seenAnswer } from '../seen-answer.ts'
 import { verdictOf } from '../verdict.ts'
 
@@ -28,84 +28,43 @@ export type HostSniFacts = {
   readonly atEdge: readonly Named[]
 }
 
-const unlistedName = 'unlisted.lockgate.invalid'
-const atOnce = 8
-
-async function askNamed(question: Ask, io: Io): Promise<Named> {
-  const seen = seenAnswer(question, await askFromVantage(question, io))
-  return {
-    ...seen,
-    scheme: question.scheme,
-    name: question.host,
-    sni: question.scheme === 'https' ? question.servername : null,
-  }
+async function askNamed(questions: readonly Ask[], io: Io): Promise<readonly Named[]> {
+  const answers = await askAllFromVantage(questions, io)
+  return questions.map((one, index) => ({
+    ...seenAnswer(one, answers[index] as Answer),
+    scheme: one.scheme,
+    name: one.host,
+    sni: one.scheme === 'https' ? one.servername : null,
+  }))
 }
 
-function directAsks(backend: Backend, endpoint: Endpoint, path: string): readonly Ask[] {
-  const { public: origin, upstream } = backend
-  const name = { endpoint, path, verify: false }
-  const schemes = endpoint.port === 443 ? ['https'] : endpoint.port === 80 ? ['http'] : ['http', 'https']
-  return schemes.flatMap((each) => {
-    const scheme = each as 'http' | 'https'
-    return [
-      { ...name, scheme, host: authorityOf(origin), servername: servernameOf(origin.host) },
-      { ...name, scheme, host: unlistedName, servername: unlistedName },
-      { ...name, scheme, host: authorityOf(upstream), servername: servernameOf(upstream.host) },
-    ]
-  })
-}
-
-/** Host and server name that nobody was promised an answer to. */
-function edgeAsks(backend: Backend, edge: Io['edge']['edge'], path: string): readonly Ask[] {
-  const { upstream, public: origin, hosts } = backend
-  const names = [
-    unlistedName,
-    upstream.host,
-    authorityOf(upstream),
-    ...hosts.flatMap((one) => one.addresses.slice(0, 1)),
-  ]
-  const strangers = [...new Set(names)].filter((one) => one !== origin.host && one !== authorityOf(origin))
-  return (['http', 'https'] as const).flatMap((scheme) =>
-    listenEndpoints(edge, (one) => one.scheme === scheme).flatMap((endpoint) => {
-      const base = { endpoint, scheme, path, verify: false }
-      const wrong = strangers.map((host) => ({
-        ...base,
-        host: host.includes(':') && !host.startsWith('[') && host.split(':').length > 2 ? `[${host}]` : host,
-        servername: null,
-      }))
-      if (scheme === 'http') return wrong
-      const unknown = [unlistedName, authorityOf(origin)].map((host) => ({ ...base, host, servername: unlistedName }))
-      return [...wrong, ...unknown, { ...base, host: unlistedName, servername: servernameOf(origin.host) }]
-    }),
-  )
+async function askPublic(backend: Backend, path: string, io: Io): Promise<readonly SeenAnswer[]> {
+  const questions = publicEndpoints(io.edge.edge, backend.public).map((one) => publicAsk(backend.public, one, path))
+  const answers = await askAllFromVantage(questions, io)
+  return questions.map((one, index) => seenAnswer(one, answers[index] as Answer))
 }
 
 async function probe(backend: Backend, io: Io): Promise<HostSniFacts> {
   const { edge } = io.edge
   const edges = io.edges.map((each) => each.edge)
   const path = backend.health ?? '/'
+  const hostOf = (of: string) => backend.hosts.find((one) => one.id === of)
   const { addresses } = await backendAddresses(backend, io)
   const places = addresses.flatMap(({ address, of }) =>
     [...new Set([backend.upstream.port, 80, 443])]
-      .filter((port) => !isEdgeEndpoint(edges, address, port))
+      .filter((port) => !edges.some((one) => isEdgeEndpoint(one, hostOf(of), address, port)))
       .map((port) => ({
         endpoint: { host: address, port },
-        keep: backend.hosts.find((one) => one.id === of)?.keep ?? [],
+        keep: hostOf(of)?.keep ?? [],
       })),
   )
   const [publicAnswers, direct, atEdge] = await Promise.all([
-    Promise.all(
-      publicEndpoints(edge, backend.public).map(async (endpoint) => {
-        const question = publicAsk(backend.public, endpoint, path)
-        return seenAnswer(question, await askFromVantage(question, io))
-      }),
-    ),
-    mapBounded(
+    askPublic(backend, path, io),
+    askNamed(
       places.flatMap((one) => directAsks(backend, one.endpoint, path)),
-      atOnce,
-      (one) => askNamed(one, io),
+      io,
     ),
-    mapBounded(edgeAsks(backend, edge, path), atOnce, (one) => askNamed(one, io)),
+    askNamed(edgeAsks(backend, edge, io.publicOrigins, path), io),
   ])
   const kept = places
     .filter((one) => one.keep.includes(one.endpoint.port))

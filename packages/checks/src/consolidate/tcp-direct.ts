@@ -9,14 +9,15 @@ import { verdictOf } from '../verdict.ts'
 export type TcpDirectFacts = {
   readonly vantage: string
   readonly knocks: readonly Knock[]
+  readonly unresolved: readonly string[]
   /** The same from the same place to the edge: without it "no answer" means nothing. */
   readonly edge: readonly Knock[]
 }
 
 async function probe(backend: Backend, io: Io): Promise<TcpDirectFacts> {
-  const { addresses } = await backendAddresses(backend, io)
+  const { addresses, unresolved } = await backendAddresses(backend, io)
   const [knocks, edge] = await Promise.all([knockFromVantage(closedEndpoints(backend, addresses), io), edgeKnocks(io)])
-  return { vantage: io.at.vantage.id, knocks, edge }
+  return { vantage: io.at.vantage.id, knocks, unresolved, edge }
 }
 
 /** Silence needs a control of its family; for IPv6 it is judged by consolidate.ipv6. */
@@ -43,7 +44,7 @@ export const tcpDirect: Check<TcpDirectFacts> = {
     const nothing = `no address of ${backend.id} is known to try; name them in host.addresses`
     return verdictOf(
       open.map((one) => `${one.target} accepts connections`),
-      facts.knocks.length === 0 ? [nothing] : problems,
+      facts.knocks.length === 0 ? [nothing, ...facts.unresolved] : [...problems, ...facts.unresolved],
     )
   },
 }

@@ -1,14 +1,14 @@
 /** Other ways through enforcement points to the same upstream, as their live configuration has them. */
-import { type Backend, type Check, type Endpoint, type Io, isIpAddress, parseOrigin, type Route } from '@lockgate/model'
-import { canonicalAddress } from '../address.ts'
-import { type Ask, askFromVantage, publicAsk } from '../ask.ts'
+import { type Backend, type Check, type EdgeIo, type Io, isIpAddress, type Route } from '@lockgate/model'
+import { canonicalAddress, isLoopback } from '../address.ts'
+import { type Ask, askAllFromVantage, publicAsk } from '../ask.ts'
 import { backendAddresses } from '../backend-addresses.ts'
 import { mapBounded } from '../bounded.ts'
-import { listenEndpoints, publicEndpoints } from '../edge-endpoints.ts'
+import { listenEndpoints, publicEndpoints, standsOn } from '../edge-endpoints.ts'
 import { resolveThere } from '../host-sight.ts'
-import { stopIfInterrupted, textOf } from '../interrupt.ts'
+import { look } from '../interrupt.ts'
 import { accessible } from '../mapping.ts'
-import { seenAnswer } from '../seen-answer.ts'
+import { exampleName, isListed, upstreamEndpoint } from '../route-match.ts'
 import { verdictOf } from '../verdict.ts'
 
 export type VhostBypassFacts = {
@@ -25,106 +25,79 @@ export type VhostBypassFacts = {
     /** Whether the edge, asked for that name, answered as the public URL does; null where it could not be asked. */
     readonly answers: boolean | null
   }[]
+  /** How many routes lead to it under a listed name. */
   readonly listed: number
 }
 
-const bareName = (name: string) =>
-  name
-    .toLowerCase()
-    .replace(/:(?:\d+|\*)$/, '')
-    .replace(/\.$/, '')
-const listenPort = (listen: string) =>
-  Number(/(?:^|:)(\d+)(?!.*\])/.exec(listen.replace(/\s.*$/, ''))?.[1] ?? Number.NaN)
+const routesAtOnce = 16
 
-/** Host and port of `http://host:port/path` forms; null for what is no TCP upstream. */
-function upstreamOf(text: string): Endpoint | null {
-  const origin = parseOrigin(/^https?:\/\/(?:\[[^\]]+\]|[^/?#]+)/.exec(text)?.[0] ?? `http://${text}`)
-  return origin && { host: origin.host, port: origin.port }
-}
-
-async function leadsTo(backend: Backend, targets: ReadonlySet<string>, at: Io['edge'], text: string, io: Io) {
-  const upstream = upstreamOf(text)
+async function leadsTo(backend: Backend, targets: ReadonlySet<string>, at: EdgeIo, text: string, io: Io) {
+  const upstream = upstreamEndpoint(text)
   if (!upstream || upstream.port !== backend.upstream.port) return false
   if (upstream.host === backend.upstream.host) return true
+  if (isLoopback(upstream.host))
+    return at.edge.id === backend.edge && isLoopback(backend.upstream.host)
+      ? true
+      : backend.hosts.some((host) => standsOn(at.edge, host))
   if (isIpAddress(upstream.host)) return targets.has(canonicalAddress(upstream.host))
   const found = await resolveThere(at.reach, `edge ${at.edge.id}`, upstream.host, io)
-  return 'seen' in found ? found.seen.some((one) => targets.has(one)) : false
+  return 'seen' in found && found.seen.some((one) => targets.has(one))
 }
 
-/** Listed: a public name of lockgate.yaml, on a port at which lockgate.yaml says that an edge listens. */
-function isListed(route: Route, io: Io): boolean {
-  const names = io.publicOrigins.flatMap((one) => parseOrigin(one)?.host ?? [])
-  if (!names.includes(bareName(route.name))) return false
-  const ports = new Set(io.edges.flatMap((one) => one.edge.listen.map((each) => each.port)))
-  return route.listen.map(listenPort).every((port) => Number.isNaN(port) || ports.has(port))
-}
-
-/** A name that the route's pattern takes. */
-const exampleOf = (name: string) => {
-  const bare = bareName(name)
-  if (/^(?:\*|_|~.*|default|)$/.test(bare)) return 'unlisted.lockgate.invalid'
-  return bare.replace(/^\*\.|^\./, 'unlisted.').replace(/\.\*$/, '.invalid')
-}
-
-async function answersAs(backend: Backend, at: Io['edge'], name: string, io: Io): Promise<boolean | null> {
+/** The same question to the public URL and, under the route's name, to each place where its edge listens. */
+async function answersAlike(backend: Backend, at: EdgeIo, name: string, io: Io): Promise<boolean | null> {
   const path = backend.health ?? '/'
   const [own] = publicEndpoints(io.edge.edge, backend.public)
   if (!own) return null
-  const real = publicAsk(backend.public, own, path)
-  const expected = seenAnswer(real, await askFromVantage(real, io))
-  if (expected.outcome !== 'answered') return null
-  const endpoints = listenEndpoints(at.edge)
-  const schemeOf = new Map(at.edge.listen.map((one) => [one.port, one.scheme]))
-  const answers = await Promise.all(
-    endpoints.map(async (endpoint) => {
-      const host = exampleOf(name)
-      const question: Ask = {
-        endpoint,
-        scheme: schemeOf.get(endpoint.port) ?? 'http',
-        host,
-        servername: host,
-        path,
-        verify: false,
-      }
-      return seenAnswer(question, await askFromVantage(question, io))
-    }),
+  const host = exampleName(name)
+  const others = (['http', 'https'] as const).flatMap((scheme): readonly Ask[] =>
+    listenEndpoints(at.edge, (one) => one.scheme === scheme).map((endpoint) => ({
+      endpoint,
+      scheme,
+      host,
+      servername: host,
+      path,
+      verify: null,
+    })),
   )
-  return answers.some((one) => one.status === expected.status && one.body === expected.body)
+  const [expected, ...answers] = await askAllFromVantage([publicAsk(backend.public, own, path), ...others], io)
+  if (expected?.outcome !== 'answered') return null
+  return answers.some(
+    (one) => one.outcome === 'answered' && one.status === expected.status && one.body.equals(expected.body),
+  )
 }
 
-async function routesOf(at: Io['edge'], io: Io) {
-  try {
-    return await at.routes()
-  } catch (problem) {
-    stopIfInterrupted(io)
-    return { routes: [], unread: [{ source: `edge ${at.edge.id}`, because: textOf(problem) }] }
-  }
-}
-
-async function readEdge(backend: Backend, targets: ReadonlySet<string>, at: Io['edge'], io: Io) {
-  const { routes, unread } = await routesOf(at, io)
-  const leading = await mapBounded(routes, 16, async (route) => {
+async function leadingRoutes(
+  backend: Backend,
+  routes: readonly Route[],
+  targets: ReadonlySet<string>,
+  at: EdgeIo,
+  io: Io,
+) {
+  const leading = await mapBounded(routes, routesAtOnce, async (route) => {
     const hits = await Promise.all(route.upstreams.map((one) => leadsTo(backend, targets, at, one, io)))
     const upstream = route.upstreams[hits.indexOf(true)]
-    return upstream === undefined ? null : { route, upstream }
+    return upstream === undefined ? [] : [{ route, upstream }]
   })
-  const found = leading.filter((one) => one !== null)
-  const unlisted = await mapBounded(
-    found.filter(({ route }) => !isListed(route, io)),
-    4,
-    async ({ route: { name, listen, path, file, line }, upstream }) => ({
-      edge: at.edge.id,
-      name,
-      listen,
-      path,
-      upstream,
-      file,
-      line,
-      answers: await answersAs(backend, at, name, io),
+  return leading.flat()
+}
+
+async function readEdge(backend: Backend, targets: ReadonlySet<string>, at: EdgeIo, io: Io) {
+  const read = await look(io, () => at.routes())
+  const { routes, unread } =
+    'seen' in read ? read.seen : { routes: [], unread: [{ source: `edge ${at.edge.id}`, because: read.unseen }] }
+  const found = await leadingRoutes(backend, routes, targets, at, io)
+  const edges = io.edges.map((one) => one.edge)
+  const unlisted = found.filter(({ route }) => !isListed(route, io.publicOrigins, edges))
+  return {
+    edge: { edge: at.edge.id, routes: routes.length, unread: unread.map((one) => `${one.source}: ${one.because}`) },
+    unlisted: await mapBounded(unlisted, 4, async ({ route, upstream }) => {
+      const { name, listen, path, file, line } = route
+      const answers = await answersAlike(backend, at, name, io)
+      return { edge: at.edge.id, name, listen, path, upstream, file, line, answers }
     }),
-  )
-  const edge = { edge: at.edge.id, routes: routes.length, unread: unread.map((one) => `${one.source}: ${one.because}`) }
-  return { edge, unlisted, listed: found.length - unlisted.length }
+    listed: found.length - unlisted.length,
+  }
 }
 
 async function probe(backend: Backend, io: Io): Promise<VhostBypassFacts> {
@@ -138,6 +111,12 @@ async function probe(backend: Backend, io: Io): Promise<VhostBypassFacts> {
   }
 }
 
+function unlistedText(one: VhostBypassFacts['unlisted'][number]): string {
+  const name = `${one.name || '(no name)'}${one.path === '/' ? '' : one.path}`
+  const confirmed = one.answers === true ? ', and answers as the backend does' : ''
+  return `${name} also leads to ${one.upstream} (${one.file}:${one.line} of ${one.edge})${confirmed}`
+}
+
 export const vhostBypass: Check<VhostBypassFacts> = {
   id: 'consolidate.vhost-bypass',
   title: 'No other virtual host leads to the backend',
@@ -148,19 +127,12 @@ export const vhostBypass: Check<VhostBypassFacts> = {
   needs: ['consolidate.brokered'],
   probe,
   judge: ({ edges, unlisted, listed }, backend) =>
-    verdictOf(
-      unlisted.map((one) => {
-        const where = `${one.file}:${one.line} of ${one.edge}`
-        const confirmed = one.answers === true ? ', and answers as the backend does' : ''
-        return `${one.name || '(no name)'}${one.path === '/' ? '' : one.path} also leads to ${one.upstream} (${where})${confirmed}`
-      }),
-      [
-        ...edges.flatMap((one) => one.unread.map((each) => `the routes of ${one.edge} could not all be read: ${each}`)),
-        ...(listed + unlisted.length === 0
-          ? [
-              `no route to ${backend.upstream.origin} is among those read, not even its own: what was read is not what answers`,
-            ]
-          : []),
-      ],
-    ),
+    verdictOf(unlisted.map(unlistedText), [
+      ...edges.flatMap((one) => one.unread.map((each) => `the routes of ${one.edge} could not all be read: ${each}`)),
+      ...(listed + unlisted.length === 0
+        ? [
+            `no route to ${backend.upstream.origin} is among those read, not even its own: what was read is not what answers`,
+          ]
+        : []),
+    ]),
 }
