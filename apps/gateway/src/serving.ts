@@ -60,6 +60,8 @@ export function createServing(log: Log): Serving {
   const proxy = createProxy({
     routes: [],
     now: () => performance.timeOrigin + performance.now(),
+    onFault: (error) =>
+      log.error({ err: error }, 'a request failed for a reason that should not exist; please report it'),
     onAccess: ({ at, ...rest }) => state.log?.append(JSON.stringify({ at, edge: state.edge, ...rest })),
   })
   const unbind = async (kept: ReadonlySet<string>): Promise<void> => {

@@ -4,8 +4,9 @@ import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import { type HostHeader, parseHost } from './host.ts'
 import { judgePath, type PathJudgement } from './path.ts'
+import { streamOf } from './protocol.ts'
 import { type Refusal, refusal } from './refusal.ts'
-import { type Classify, type RequestHead, readRequestHead } from './request-headers.ts'
+import { type Classify, forHttp2, type RequestHead, readRequestHead } from './request-headers.ts'
 import type { CompiledRoute, Find } from './routes.ts'
 import type { Limits } from './types.ts'
 
@@ -33,6 +34,7 @@ const refused = (why: Refusal, route: CompiledRoute | null = null): Admission =>
 })
 
 const misdirected = refusal(421, 'This host is not served here.')
+const wrongScheme = refusal(400, 'The scheme is not the one of this connection.')
 const notAllowed: Readonly<Record<string, Refusal>> = {
   TRACE: refusal(405, 'TRACE is not allowed.'),
   CONNECT: refusal(405, 'CONNECT is not allowed.', true),
@@ -63,8 +65,17 @@ export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: 
   const forbidden = notAllowed[method]
   if (forbidden) return refused(forbidden)
   if (url.length > gate.limits.targetBytes) return refused(refusal(414, 'The request target is too long.', true))
-  const head = readRequestHead(request.rawHeaders, request.httpVersion, gate.classify, gate.limits.headerCount)
-  if ('status' in head) return refused(head)
+  const stream = streamOf(request)
+  const read = readRequestHead(
+    request.rawHeaders,
+    stream ? 'h2' : request.httpVersion,
+    gate.classify,
+    gate.limits.headerCount,
+  )
+  if ('status' in read) return refused(read)
+  const itsScheme = request.headers[':scheme']
+  if (itsScheme !== undefined && itsScheme !== scheme) return refused(wrongScheme)
+  const head = stream ? forHttp2(read, stream.endAfterHeaders) : read
   const host = parseHost(head.host)
   if (!host) return refused(refusal(400, 'Host is not a host.', true))
   const target = originForm(url, scheme, head.host)

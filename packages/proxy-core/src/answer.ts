@@ -1,5 +1,7 @@
 /** Writes an answer that the proxy gives by itself. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { constants, type Http2ServerResponse } from 'node:http2'
+import { isHttp2 } from './protocol.ts'
 import { type Refusal, refusalBody } from './refusal.ts'
 
 /** How much of an unwanted body is read so that the client sees the answer rather than a reset connection. */
@@ -16,6 +18,29 @@ const headersOf = (why: Refusal, body: string, close: boolean): string[] => [
   ...why.headers,
   ...(close ? ['Connection', 'close'] : []),
 ]
+
+/** `headers` are names and values in turn; HTTP/2 takes an object, and repetition as a list. */
+export function writeHead(response: ServerResponse, h2: boolean, status: number, headers: string[]): void {
+  if (!h2) {
+    response.writeHead(status, headers)
+    return
+  }
+  const byName: Record<string, string[]> = {}
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = (headers[i] as string).toLowerCase()
+    byName[name] = [...(byName[name] ?? []), headers[i + 1] as string]
+  }
+  const single = Object.entries(byName).map(([name, all]) => [name, all.length === 1 ? all[0] : all] as const)
+  response.writeHead(status, Object.fromEntries(single))
+}
+
+/** RFC 9113 §8.1: the answer is whole, the rest of the request is not wanted. */
+export function endStream(response: ServerResponse, text: string | Buffer | null): void {
+  const { stream } = response as unknown as Http2ServerResponse
+  if (text === null) response.end()
+  else response.end(text)
+  if (!stream.readableEnded) response.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
+}
 
 /** Ends a response whose bytes are all written once the rest of the request was read and thrown away. */
 function linger(request: IncomingMessage, response: ServerResponse): void {
@@ -35,11 +60,13 @@ const announcesLittle = (request: IncomingMessage): boolean =>
 /** Closes the connection where the rest of the request is too long to read, or not to be trusted. */
 export function answer(request: IncomingMessage, response: ServerResponse, why: Refusal): number {
   const body = refusalBody(why.because)
+  const h2 = isHttp2(request)
   const rest = bodyPending(request) && !announcesLittle(request)
-  const close = why.close || rest
-  response.writeHead(why.status, headersOf(why, body, close))
+  const close = !h2 && (why.close || rest)
+  writeHead(response, h2, why.status, headersOf(why, body, close))
   const sent = request.method === 'HEAD' ? 0 : Buffer.byteLength(body)
-  if (!close || !bodyPending(request)) response.end(body)
+  if (h2) endStream(response, sent === 0 ? null : body)
+  else if (!close || !bodyPending(request)) response.end(body)
   else {
     response.write(body)
     linger(request, response)
@@ -49,7 +76,8 @@ export function answer(request: IncomingMessage, response: ServerResponse, why: 
 
 export function answerFixed(request: IncomingMessage, response: ServerResponse, body: string): number {
   const length = Buffer.byteLength(body)
-  response.writeHead(200, ['Content-Type', 'text/plain', 'Content-Length', String(length), 'Cache-Control', 'no-store'])
+  const headers = ['Content-Type', 'text/plain', 'Content-Length', String(length), 'Cache-Control', 'no-store']
+  writeHead(response, isHttp2(request), 200, headers)
   response.end(body)
   return request.method === 'HEAD' ? 0 : length
 }

@@ -18,6 +18,7 @@ export interface Setting {
   readonly now: () => number
   /** True once the proxy is to stop: answers then end their connections. */
   readonly stopping: () => boolean
+  readonly onFault: (error: unknown) => void
   readonly tunnels: Set<Duplex>
 }
 
@@ -33,6 +34,8 @@ export interface Exchange extends Handler {
   readonly setting: Setting
   readonly request: IncomingMessage
   readonly response: ServerResponse
+  /** HTTP/2: the response is node's compatible one. */
+  readonly h2: boolean
   /** Milliseconds since the epoch. */
   readonly began: number
   readonly source: string
@@ -55,13 +58,16 @@ export interface Exchange extends Handler {
   /** Bytes of the answer's body. */
   bytes: number
   tunnelled: boolean
+  /** The response has ended, well or not. */
+  closed: boolean
 }
 
 /** Answers instead of the backend, or cuts an answer that has begun. */
 export function refuse(exchange: Exchange, why: Refusal): void {
   const { request, response } = exchange
   exchange.pending = null
-  if (response.destroyed || response.headersSent) response.destroy()
+  if (exchange.closed) return
+  if (response.headersSent) response.destroy()
   else exchange.bytes = answer(request, response, why)
 }
 
@@ -75,7 +81,7 @@ export function record(exchange: Exchange, status: number): void {
     backend: route === null ? null : route.route.id,
     source: exchange.source,
     method: request.method ?? '',
-    host: request.headers.host ?? '',
+    host: request.headers.host ?? request.headers[':authority']?.toString() ?? '',
     path: query < 0 ? url : url.slice(0, query),
     status,
     bytes: exchange.bytes,
@@ -86,9 +92,10 @@ export function record(exchange: Exchange, status: number): void {
 
 /** The client is done or gone: the backend need not go on. 499, as nginx says it, where nothing was answered. */
 export function onClosed(exchange: Exchange): void {
-  if (exchange.tunnelled) return
+  if (exchange.tunnelled || exchange.closed) return
+  exchange.closed = true
   const { response, controller, held } = exchange
-  if (!response.writableFinished) controller?.abort(new Error('The client went away.'))
+  if (!response.writableEnded) controller?.abort(new Error('The client went away.'))
   if (held) exchange.setting.pools.release(held)
   record(exchange, response.headersSent ? response.statusCode : 499)
 }

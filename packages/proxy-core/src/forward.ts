@@ -18,6 +18,7 @@ function addForwarding(exchange: Exchange, { route, head }: Admitted, extra: rea
   headers.push('x-forwarded-port', route.port)
   headers.push('x-real-ip', exchange.source)
   headers.push('x-request-id', randomUUID())
+  if (head.grpc) headers.push('te', 'trailers')
   return extra.length === 0 ? headers : headers.concat(extra)
 }
 
@@ -46,5 +47,5 @@ export function forward(exchange: Exchange, admitted: Admitted, extra: readonly 
     body: bodyOf(exchange, admitted),
     upgrade: exchange.head ? 'websocket' : null,
   }
-  admitted.route.pool.pool.dispatch(exchange.options, exchange)
+  exchange.held?.pool.dispatch(exchange.options, exchange)
 }

@@ -1,9 +1,15 @@
 /** A node server on one address, its parser strict and its limits set. */
-import { createServer, type IncomingMessage, type Server, type ServerOptions } from 'node:http'
-import { createServer as createTlsServer } from 'node:https'
+import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type SecureServerOptions,
+  type ServerHttp2Session,
+} from 'node:http2'
 import type { Duplex } from 'node:stream'
-import { createSecureContext, type SecureContext } from 'node:tls'
+import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Setting } from './exchange.ts'
+import { isHttp2 } from './protocol.ts'
 import { malformed, parserRefusals, type Refusal, refusalBody } from './refusal.ts'
 import { responseOn, serve } from './serve.ts'
 import type { Endpoint, KeyPair, Limits, TlsMaterial } from './types.ts'
@@ -65,25 +71,91 @@ function onParserError(error: Error & { code?: string }, socket: Duplex): void {
   setTimeout(() => socket.destroy(), 1_000).unref()
 }
 
-function createBare(endpoint: Endpoint, limits: Limits, contexts: () => TlsContexts): Server {
-  const options = serverOptions(limits)
-  if (endpoint.scheme === 'http') return createServer(options)
-  const first = contexts().default
-  return createTlsServer({
-    ...options,
-    ...(first ?? {}),
-    minVersion: 'TLSv1.2',
-    ALPNProtocols: ['http/1.1'],
-    SNICallback: (name, done) => done(null, contexts().byName(name) ?? undefined),
+/** What a listener stops with. */
+export interface Listening {
+  readonly server: Server | Http2SecureServer
+  /** HTTP/2 says goodbye, idle HTTP/1.1 connections close, requests in flight end. */
+  stop(): Promise<void>
+  /** Cuts what is left. */
+  cut(): void
+}
+
+function createPlain(limits: Limits): Listening {
+  const server = createServer(serverOptions(limits))
+  server.maxHeadersCount = limits.headerCount + 1
+  return {
+    server,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      }),
+    cut: () => server.closeAllConnections(),
+  }
+}
+
+/** RFC 9113 sessions idle out as HTTP/1.1 connections do; one with open streams stays. */
+function idleOut(session: ServerHttp2Session, ms: number): void {
+  let open = 0
+  session.on('stream', (stream) => {
+    open++
+    stream.on('close', () => open--)
   })
+  session.setTimeout(ms, () => open === 0 && session.close())
+  session.on('error', () => session.destroy())
+}
+
+/** HTTP/2 and HTTP/1.1 by ALPN. */
+function createSecure(limits: Limits, contexts: () => TlsContexts): Listening {
+  const sessions = new Set<ServerHttp2Session>()
+  const sockets = new Set<TLSSocket>()
+  const options: SecureServerOptions = {
+    ...serverOptions(limits),
+    ...contexts().default,
+    allowHTTP1: true,
+    minVersion: 'TLSv1.2',
+    handshakeTimeout: limits.headersMs,
+    settings: { maxConcurrentStreams: 128, maxHeaderListSize: limits.headerBytes, enablePush: false },
+    maxHeaderListPairs: limits.headerCount,
+    SNICallback: (name, done) => done(null, contexts().byName(name) ?? undefined),
+  }
+  const server = createSecureServer(options)
+  Object.assign(server, {
+    headersTimeout: limits.headersMs,
+    requestTimeout: 0,
+    keepAliveTimeout: limits.keepAliveMs,
+    maxHeadersCount: limits.headerCount + 1,
+  })
+  server.on('session', (session) => {
+    sessions.add(session)
+    session.on('close', () => sessions.delete(session))
+    idleOut(session, limits.keepAliveMs)
+  })
+  server.on('secureConnection', (socket: TLSSocket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
+  return {
+    server,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve())
+        for (const session of sessions) session.close()
+        ;(server as unknown as Pick<Server, 'closeIdleConnections'>).closeIdleConnections()
+      }),
+    cut: () => {
+      for (const socket of sockets) socket.destroy()
+    },
+  }
 }
 
 /** Not yet listening. */
-export function createListener(endpoint: Endpoint, setting: Setting, contexts: () => TlsContexts): Server {
+export function createListener(endpoint: Endpoint, setting: Setting, contexts: () => TlsContexts): Listening {
   const { scheme } = endpoint
   const { limits } = setting.gate()
-  const server = createBare(endpoint, limits, contexts)
-  server.maxHeadersCount = limits.headerCount + 1
+  const listening = scheme === 'http' ? createPlain(limits) : createSecure(limits, contexts)
+  // node's HTTP/2 requests and responses have the interface of its HTTP/1.1 ones; where they differ, `exchange.h2` says so.
+  const server = listening.server as Server
   const common = { scheme, expects: false, head: null }
   server.on('request', (request, response) => serve(setting, { ...common, request, response }))
   server.on('checkContinue', (request, response) => serve(setting, { ...common, request, response, expects: true }))
@@ -92,9 +164,14 @@ export function createListener(endpoint: Endpoint, setting: Setting, contexts: (
     serve(setting, { ...common, request, response: responseOn(request, socket), head })
   })
   server.on('connect', (request, socket) => {
+    // HTTP/2 has the compatible pair here, HTTP/1.1 the bare socket.
+    if (isHttp2(request)) {
+      serve(setting, { ...common, request, response: socket as unknown as ServerResponse })
+      return
+    }
     socket.on('error', () => socket.destroy())
     serve(setting, { ...common, request, response: responseOn(request, socket) })
   })
   server.on('clientError', onParserError)
-  return server
+  return listening
 }

@@ -2,8 +2,12 @@
 import { Pool } from 'undici'
 import type { Route } from './types.ts'
 
+export type Protocol = 'h1' | 'h2'
+
 export interface UpstreamPool {
   readonly key: string
+  /** Of the upstream, whatever is spoken to it. */
+  readonly upstream: string
   readonly pool: Pool
   /** Requests between `hold` and `release`. */
   held: number
@@ -11,7 +15,7 @@ export interface UpstreamPool {
 }
 
 export interface Pools {
-  get(route: Route): UpstreamPool
+  get(route: Route, protocol?: Protocol): UpstreamPool
   /** Retires what is not among `keys`. */
   keep(keys: ReadonlySet<string>): void
   hold(one: UpstreamPool): UpstreamPool
@@ -27,12 +31,18 @@ const originOf = ({ upstream }: Route): string =>
 
 export const poolKey = (route: Route): string => `${originOf(route)} ${route.timeoutMs}`
 
-const create = (route: Route): UpstreamPool => ({
-  key: poolKey(route),
+/** Without TLS HTTP/2 is spoken by prior knowledge (RFC 9113 §3.3), with it by ALPN. */
+const speaking = {
+  h1: { allowH2: false, pipelining: 1 },
+  h2: { allowH2: true, useH2c: true, pipelining: 128 },
+} as const
+
+const create = (route: Route, protocol: Protocol, key: string): UpstreamPool => ({
+  key,
+  upstream: poolKey(route),
   pool: new Pool(originOf(route), {
     connections: null,
-    pipelining: 1,
-    allowH2: false,
+    ...speaking[protocol],
     connectTimeout: Math.min(route.timeoutMs, 10_000),
     // Below the 5 s after which many servers close an idle connection; their Keep-Alive hints count for more.
     keepAliveTimeout: 4_000,
@@ -61,16 +71,16 @@ export function createPools(): Pools {
     closeIfFree(one)
   }
   return {
-    get(route) {
-      const key = poolKey(route)
+    get(route, protocol = 'h1') {
+      const key = `${protocol} ${poolKey(route)}`
       const known = live.get(key)
       if (known) return known
-      const made = create(route)
+      const made = create(route, protocol, key)
       live.set(key, made)
       return made
     },
     keep(keys) {
-      for (const one of live.values()) if (!keys.has(one.key)) retire(one)
+      for (const one of live.values()) if (!keys.has(one.upstream)) retire(one)
     },
     hold(one) {
       one.held++

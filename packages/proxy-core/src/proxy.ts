@@ -3,7 +3,7 @@ import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Gate } from './admit.ts'
 import type { Setting } from './exchange.ts'
-import { createListener, tlsContexts } from './listener.ts'
+import { createListener, type Listening, tlsContexts } from './listener.ts'
 import { createPools } from './pools.ts'
 import { createClassifier } from './request-headers.ts'
 import { compileRoutes } from './routes.ts'
@@ -32,12 +32,6 @@ const bind = (server: Server, on: ListenOn): Promise<number> =>
     })
   })
 
-const stop = (server: Server): Promise<void> =>
-  new Promise((resolve) => {
-    server.close(() => resolve())
-    server.closeIdleConnections()
-  })
-
 /** Waits for `work`, at most `ms` milliseconds. */
 async function within(work: Promise<unknown>, ms: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined
@@ -50,7 +44,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
   const limits = { ...defaultLimits, ...options.limits }
   const pools = createPools()
   const classify = createClassifier()
-  const servers = new Map<string, Server>()
+  const servers = new Map<string, Listening>()
   const tunnels = new Set<Duplex>()
   let gate: Gate = { find: compileRoutes(options, pools), classify, limits }
   let contexts = tlsContexts(options.tls ?? { default: null, names: {} })
@@ -63,43 +57,42 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     decide: options.decide,
     now: options.now,
     stopping: () => stopping,
+    onFault: options.onFault ?? (() => undefined),
     tunnels,
   }
 
   return {
     async listen(on) {
-      const server = createListener(on, setting, () => contexts)
+      const listening = createListener(on, setting, () => contexts)
+      const server = listening.server as Server
       const port = await bind(server, on)
       server.on('error', () => undefined)
-      servers.set(keyOf({ ...on, port }), server)
+      servers.set(keyOf({ ...on, port }), listening)
       return port
     },
     async unlisten(on) {
-      const server = servers.get(keyOf(on))
+      const listening = servers.get(keyOf(on))
       servers.delete(keyOf(on))
-      if (server) await stop(server)
+      await listening?.stop()
     },
     replaceRoutes(set: RouteSet) {
       gate = { find: compileRoutes(set, pools), classify, limits }
     },
     replaceTls(material: TlsMaterial) {
       const next = tlsContexts(material)
-      for (const server of servers.values()) {
+      for (const { server } of servers.values()) {
         if ('setSecureContext' in server && next.default) {
-          ;(server as unknown as { setSecureContext(o: object): void }).setSecureContext({
-            ...next.default,
-            minVersion: 'TLSv1.2',
-          })
+          server.setSecureContext({ ...next.default, minVersion: 'TLSv1.2' })
         }
       }
       contexts = next
     },
     async close(graceMs) {
       stopping = true
-      const stopped = Promise.all([...servers.values()].map(stop))
+      const stopped = Promise.all([...servers.values()].map((one) => one.stop()))
       await within(stopped, graceMs)
       for (const one of tunnels) one.destroy()
-      for (const server of servers.values()) server.closeAllConnections()
+      for (const one of servers.values()) one.cut()
       await stopped
       servers.clear()
       await pools.destroy()

@@ -20,6 +20,7 @@ const overLimit = { ...tooLarge, close: true }
 export function requestBody(request: IncomingMessage, rules: BodyRules): Readable {
   let seen = 0
   let wanted = false
+  let whole = false
   const fail = (why: Refusal): void => {
     rules.onRefused(why)
     body.destroy(new Error(why.because))
@@ -31,8 +32,11 @@ export function requestBody(request: IncomingMessage, rules: BodyRules): Readabl
     if (seen > rules.limit) fail(overLimit)
     else if (!body.push(chunk)) request.pause()
   }
-  const onEnd = (): void => void body.push(null)
-  const onCut = (): void => void (request.complete || body.destroy(new Error('The client went away.')))
+  const onEnd = (): void => {
+    whole = true
+    body.push(null)
+  }
+  const onCut = (): void => void (whole || body.destroy(new Error('The client went away.')))
   const body = new Readable({
     read() {
       if (!wanted) {
@@ -49,5 +53,7 @@ export function requestBody(request: IncomingMessage, rules: BodyRules): Readabl
     },
   })
   request.on('close', onCut).on('error', onCut)
+  // undici listens only while it sends; an error before or after that is nobody's, and must not end the process.
+  body.on('error', () => undefined)
   return body
 }

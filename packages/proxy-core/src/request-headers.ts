@@ -9,6 +9,10 @@ const hopByHop = ['keep-alive', 'proxy-connection', 'proxy-authorization', 'te',
 
 const special: Readonly<Record<string, Kind>> = {
   host: 'host',
+  ':authority': 'host',
+  ':method': 'drop',
+  ':path': 'drop',
+  ':scheme': 'drop',
   'content-length': 'length',
   'transfer-encoding': 'coding',
   connection: 'connection',
@@ -46,6 +50,8 @@ export interface RequestHead {
   /** null where none is announced; chunked bodies have no length. */
   readonly length: number | null
   readonly chunked: boolean
+  /** A gRPC call over HTTP/2: its answer is not whole without trailers. */
+  readonly grpc: boolean
 }
 
 interface Reading {
@@ -92,22 +98,24 @@ function removeListed(headers: string[], connection: string): string[] {
   return kept
 }
 
-function framing(reading: Reading, httpVersion: string): string | null {
+const versions: ReadonlySet<string> = new Set(['h2', '1.1', '1.0'])
+
+function framing(reading: Reading, version: string): string | null {
   const { length, coding } = reading
-  if (httpVersion !== '1.1' && httpVersion !== '1.0') return 'Only HTTP/1.1 and HTTP/1.0 are understood.'
+  if (!versions.has(version)) return 'Only HTTP/2, HTTP/1.1 and HTTP/1.0 are understood.'
   if (reading.because !== null) return reading.because
   if (reading.hosts !== 1) return reading.hosts === 0 ? 'Host is missing.' : 'Host is repeated.'
   if (length !== null && coding !== null) return 'Content-Length and Transfer-Encoding contradict each other.'
   if (length !== null && !/^\d{1,15}$/.test(length)) return 'Content-Length is not a number.'
   if (coding === null) return null
-  if (httpVersion === '1.0') return 'Transfer-Encoding is not part of HTTP/1.0.'
+  if (version !== '1.1') return 'Transfer-Encoding is only part of HTTP/1.1.'
   return coding.toLowerCase() === 'chunked' ? null : 'Only the transfer coding chunked is understood.'
 }
 
-/** RFC 9112 §6 and §3.2; `raw` has names and values in turn. */
+/** RFC 9112 §6 and §3.2; `version` is h2, 1.1 or what else was claimed; `raw` has names and values in turn. */
 export function readRequestHead(
   raw: readonly string[],
-  httpVersion: string,
+  version: string,
   classify: Classify,
   maxCount: number,
 ): RequestHead | Refusal {
@@ -129,7 +137,7 @@ export function readRequestHead(
     if (kind === 'keep') reading.headers.push(name, value)
     else if (kind !== 'drop') take[kind](reading, value)
   }
-  const because = framing(reading, httpVersion)
+  const because = framing(reading, version)
   if (because !== null) return refusal(400, because, true)
   const { headers, host, length, coding, connection } = reading
   return {
@@ -137,5 +145,23 @@ export function readRequestHead(
     host,
     length: length === null ? null : Number(length),
     chunked: coding !== null,
+    grpc: false,
   }
+}
+
+const grpcType = /^application\/grpc(?:$|[+;])/i
+
+/** HTTP/2 has cookies in pieces (RFC 9113 §8.2.3), and bodies that announce neither length nor coding. */
+export function forHttp2(head: RequestHead, endsAtOnce: boolean): RequestHead {
+  const headers: string[] = []
+  const cookies: string[] = []
+  let grpc = false
+  for (let i = 0; i < head.headers.length; i += 2) {
+    const [name, value] = [head.headers[i] as string, head.headers[i + 1] as string]
+    if (name === 'cookie') cookies.push(value)
+    else headers.push(name, value)
+    if (name === 'content-type') grpc = grpcType.test(value)
+  }
+  if (cookies.length > 0) headers.push('cookie', cookies.join('; '))
+  return { ...head, headers, chunked: head.length === null && !endsAtOnce, grpc }
 }

@@ -39,28 +39,33 @@ export interface ResponseHead {
 const drop = (name: string, listed: ReadonlySet<string> | null): boolean =>
   hopByHop.has(name) || (listed?.has(name) ?? false)
 
-function listedIn(raw: readonly Buffer[]): ReadonlySet<string> | null {
+function listedIn(raw: RawHeaders): ReadonlySet<string> | null {
   const listed: string[] = []
   for (let i = 0; i < raw.length; i += 2) {
-    const name = raw[i] as Buffer
-    if (name.length !== 10 || name.toString('latin1').toLowerCase() !== 'connection') continue
-    const value = (raw[i + 1] as Buffer).toString('latin1').toLowerCase()
+    if (raw[i]?.length !== 10 || text(raw[i]).toLowerCase() !== 'connection') continue
+    const value = text(raw[i + 1]).toLowerCase()
     if (value !== 'keep-alive' && value !== 'close') listed.push(...value.split(',').map((one) => one.trim()))
   }
   return listed.length === 0 ? null : new Set(listed)
 }
 
+/** HTTP/1.1 gives bytes, HTTP/2 text. */
+export type RawHeaders = readonly (Buffer | string)[]
+
+const text = (raw: Buffer | string | undefined): string =>
+  typeof raw === 'string' ? raw : (raw as Buffer).toString('latin1')
+
 /** Keeps order, case and repetition. Trailer is kept apart: it is only true where the answer stays chunked. */
-export function readResponseHead(raw: readonly Buffer[]): ResponseHead {
+export function readResponseHead(raw: RawHeaders): ResponseHead {
   const listed = listedIn(raw)
   const headers: string[] = []
   let hasLength = false
   let trailer: string | null = null
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as Buffer).toString('latin1')
+    const name = text(raw[i])
     const lower = name.toLowerCase()
     if (drop(lower, listed)) continue
-    const value = (raw[i + 1] as Buffer).toString('latin1')
+    const value = text(raw[i + 1])
     if (lower === 'trailer') {
       trailer = allowedNames(value)
       continue
@@ -77,11 +82,11 @@ const allowedNames = (value: string): string | null => {
 }
 
 /** Pairs that may follow the body. */
-export function readTrailers(raw: readonly Buffer[]): [string, string][] {
+export function readTrailers(raw: RawHeaders): [string, string][] {
   const pairs: [string, string][] = []
   for (let i = 0; i < raw.length; i += 2) {
-    const name = (raw[i] as Buffer).toString('latin1')
-    if (!notInTrailers.has(collapsedHeader(name))) pairs.push([name, (raw[i + 1] as Buffer).toString('latin1')])
+    const name = text(raw[i])
+    if (!notInTrailers.has(collapsedHeader(name))) pairs.push([name, text(raw[i + 1])])
   }
   return pairs
 }

@@ -6,6 +6,8 @@ import { answerFixed } from './answer.ts'
 import { type Exchange, onClosed, refuse, type Setting } from './exchange.ts'
 import { type Admitted, forward, hasBody } from './forward.ts'
 import { peerAddress } from './host.ts'
+import type { UpstreamPool } from './pools.ts'
+import { isHttp2 } from './protocol.ts'
 import { refusal, undecided } from './refusal.ts'
 import type { Asked, Decision } from './types.ts'
 import {
@@ -40,7 +42,7 @@ const askedOf = (exchange: Exchange, { route, path, head }: Admitted): Asked => 
 
 async function decideAndForward(exchange: Exchange, admitted: Admitted): Promise<void> {
   const decision = await decisionOf(exchange.setting, askedOf(exchange, admitted))
-  if (exchange.response.destroyed) return
+  if (exchange.closed) return
   if (decision?.allow === true) forward(exchange, admitted, decision.headers ?? [])
   else if (!decision) refuse(exchange, undecided)
   else refuse(exchange, refusal(decision.status, decision.body ?? 'Access is denied.', false, decision.headers ?? []))
@@ -59,6 +61,7 @@ const exchangeOf = (setting: Setting, { request, response, expects, head }: Arri
   setting,
   request,
   response,
+  h2: isHttp2(request),
   began: setting.now(),
   source: peerAddress(request.socket.remoteAddress),
   expects,
@@ -73,6 +76,7 @@ const exchangeOf = (setting: Setting, { request, response, expects, head }: Arri
   flushed: false,
   bytes: 0,
   tunnelled: false,
+  closed: false,
   onRequestStart,
   onRequestUpgrade,
   onResponseStart,
@@ -81,10 +85,17 @@ const exchangeOf = (setting: Setting, { request, response, expects, head }: Arri
   onResponseError,
 })
 
-export function serve(setting: Setting, arrival: Arrival): void {
-  const { request, response, head, scheme } = arrival
-  const exchange = exchangeOf(setting, arrival)
-  response.on('close', () => onClosed(exchange))
+/** gRPC needs HTTP/2 all the way; everything else is HTTP/1.1 to the backend. */
+const poolOf = ({ pools }: Setting, { route, head }: Admitted): UpstreamPool =>
+  head.grpc ? pools.get(route.route, 'h2') : route.pool
+
+function fault({ setting, response }: Exchange, error: unknown): void {
+  setting.onFault(error)
+  response.destroy()
+}
+
+function take(exchange: Exchange, { request, response, head, scheme }: Arrival): void {
+  const { setting } = exchange
   const admission = admit(request, scheme, setting.gate())
   if (admission.kind === 'fixed') {
     exchange.bytes = answerFixed(request, response, admission.body)
@@ -92,11 +103,22 @@ export function serve(setting: Setting, arrival: Arrival): void {
   }
   exchange.route = admission.route
   // Also while it waits for its decision: a pool that closed under it would cost the request.
-  if (admission.kind === 'forward') exchange.held = setting.pools.hold(admission.route.pool)
+  if (admission.kind === 'forward') exchange.held = setting.pools.hold(poolOf(setting, admission))
   if (admission.kind === 'refused') refuse(exchange, admission.refusal)
   else if (head && hasBody(admission)) refuse(exchange, bodyOnUpgrade)
-  else if (setting.decide) void decideAndForward(exchange, admission)
+  else if (setting.decide) decideAndForward(exchange, admission).catch((error) => fault(exchange, error))
   else forward(exchange, admission, [])
+}
+
+/** Never throws: one request's fault is not the others'. */
+export function serve(setting: Setting, arrival: Arrival): void {
+  const exchange = exchangeOf(setting, arrival)
+  arrival.response.on('close', () => onClosed(exchange))
+  try {
+    take(exchange, arrival)
+  } catch (error) {
+    fault(exchange, error)
+  }
 }
 
 /** A response on the socket of an upgrade request, for everything but the switch itself. */

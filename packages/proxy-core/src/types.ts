@@ -91,6 +91,8 @@ export interface ProxyOptions extends RouteSet {
   readonly decide?: (asked: Asked) => Decision | Promise<Decision>
   /** Milliseconds since the epoch. */
   readonly now: () => number
+  /** Told of what should not happen; the request's connection is then closed, and nothing else. */
+  readonly onFault?: (error: unknown) => void
   readonly limits?: Partial<Limits>
   readonly tls?: TlsMaterial
 }

@@ -1,9 +1,11 @@
 /** What happens as a backend answers: undici calls these with the exchange as `this`. */
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Dispatcher } from 'undici'
+import { endStream, writeHead } from './answer.ts'
 import { type Exchange, record, refuse } from './exchange.ts'
 import { refusalOf, upstreamRefusals } from './refusal.ts'
-import { type ResponseHead, readResponseHead, readTrailers } from './response-headers.ts'
+import { type RawHeaders, type ResponseHead, readResponseHead, readTrailers } from './response-headers.ts'
 import { openTunnel } from './tunnel.ts'
 
 type Controller = Dispatcher.DispatchController
@@ -11,7 +13,11 @@ type Controller = Dispatcher.DispatchController
 /** Up to here head and body are copied into one write: a system call costs more. */
 const oneWriteBytes = 16_384
 
-const rawOf = (raw: Controller['rawHeaders']): Buffer[] => (raw ?? []) as Buffer[]
+/** Names and values in turn, whichever form undici has them in. */
+function rawOf(raw: Controller['rawHeaders'] | undefined, parsed: IncomingHttpHeaders): RawHeaders {
+  if (Array.isArray(raw)) return raw
+  return Object.entries(parsed).flatMap(([name, value]) => [value ?? []].flat().flatMap((one) => [name, one]))
+}
 
 /** RFC 9110 §9.2.2. */
 const idempotent: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])
@@ -27,8 +33,8 @@ function mayRetry({ retried, response, options }: Exchange, error: unknown): boo
 }
 
 /** A client that stops reading is cut off in time: its answer would hold a backend's connection for ever. */
-function pauseUntilDrain({ response, setting }: Exchange, controller: Controller): void {
-  if (controller.paused || response.destroyed) return
+function pauseUntilDrain({ response, setting, closed }: Exchange, controller: Controller): void {
+  if (controller.paused || closed) return
   controller.pause()
   const timer = setTimeout(() => response.destroy(), setting.gate().limits.clientSilentMs)
   const go = (): void => {
@@ -47,7 +53,7 @@ function write(exchange: Exchange, controller: Controller, chunk: Buffer): void 
 function flush(exchange: Exchange): void {
   const { response, pending, controller } = exchange
   exchange.flushed = true
-  if (response.writableEnded || response.destroyed) return
+  if (response.writableEnded || exchange.closed) return
   exchange.pending = null
   if (pending && controller) write(exchange, controller, pending)
   else if (!pending) response.flushHeaders()
@@ -75,14 +81,14 @@ function sendInformation({ response, request }: Exchange, status: number, header
 }
 
 function begin(exchange: Exchange, status: number, head: ResponseHead, controller: Controller): void {
-  const { response, request, setting } = exchange
+  const { response, request, setting, h2 } = exchange
   const { headers } = head
-  if (head.trailer && !head.hasLength && request.httpVersion !== '1.0' && request.method !== 'HEAD') {
+  if (head.trailer && (h2 || !head.hasLength) && request.httpVersion !== '1.0' && request.method !== 'HEAD') {
     headers.push('Trailer', head.trailer)
   }
-  if (setting.stopping() || exchange.head) headers.push('Connection', 'close')
+  if (!h2 && (setting.stopping() || exchange.head)) headers.push('Connection', 'close')
   try {
-    response.writeHead(status, headers)
+    writeHead(response, h2, status, headers)
     process.nextTick(flush, exchange)
   } catch {
     controller.abort(new Error('The answer has a header that cannot be forwarded.'))
@@ -90,7 +96,7 @@ function begin(exchange: Exchange, status: number, head: ResponseHead, controlle
   }
 }
 
-function startTunnel(exchange: Exchange, status: number, raw: Buffer[], upstream: Duplex): void {
+function startTunnel(exchange: Exchange, status: number, raw: RawHeaders, upstream: Duplex): void {
   const { response, setting, head, request, held } = exchange
   exchange.tunnelled = true
   response.detachSocket(request.socket)
@@ -112,21 +118,26 @@ function startTunnel(exchange: Exchange, status: number, raw: Buffer[], upstream
 
 export function onRequestStart(this: Exchange, controller: Controller): void {
   this.controller = controller
-  if (this.response.destroyed) controller.abort(new Error('The client went away.'))
+  if (this.closed) controller.abort(new Error('The client went away.'))
 }
 
 export function onRequestUpgrade(
   this: Exchange,
   controller: Controller,
   status: number,
-  _headers: unknown,
+  parsed: IncomingHttpHeaders,
   socket: Duplex,
 ): void {
-  startTunnel(this, status, rawOf(controller.rawHeaders), socket)
+  startTunnel(this, status, rawOf(controller.rawHeaders, parsed), socket)
 }
 
-export function onResponseStart(this: Exchange, controller: Controller, status: number): void {
-  const head = readResponseHead(rawOf(controller.rawHeaders))
+export function onResponseStart(
+  this: Exchange,
+  controller: Controller,
+  status: number,
+  parsed: IncomingHttpHeaders,
+): void {
+  const head = readResponseHead(rawOf(controller.rawHeaders, parsed))
   if (status < 200) sendInformation(this, status, head.headers)
   else begin(this, status, head, controller)
 }
@@ -143,14 +154,26 @@ export function onResponseData(this: Exchange, controller: Controller, chunk: Bu
   write(this, controller, chunk)
 }
 
-export function onResponseEnd(this: Exchange, controller: Controller): void {
-  const { response, request, pending } = this
-  const trailers = rawOf(controller.rawTrailers)
+/** Trailers need chunks or HTTP/2; node takes them in a form for each. */
+function addTrailers({ response, h2 }: Exchange, raw: RawHeaders): void {
+  const pairs = raw.length === 0 ? [] : readTrailers(raw)
+  if (pairs.length === 0) return
+  if (h2) response.addTrailers(Object.fromEntries(pairs))
+  else if (response.chunkedEncoding) response.addTrailers(pairs)
+}
+
+function endWith({ response, h2 }: Exchange, last: Buffer | null): void {
+  if (h2) endStream(response, last)
+  else if (!last) response.end()
+  else if (last.length <= oneWriteBytes) response.end(last.toString('latin1'), 'latin1')
+  else response.end(last)
+}
+
+export function onResponseEnd(this: Exchange, controller: Controller, trailers: IncomingHttpHeaders): void {
+  const { request, pending } = this
   this.pending = null
-  if (trailers.length > 0 && response.chunkedEncoding) response.addTrailers(readTrailers(trailers))
-  if (!pending) response.end()
-  else if (pending.length <= oneWriteBytes) response.end(pending.toString('latin1'), 'latin1')
-  else response.end(pending)
+  addTrailers(this, rawOf(controller.rawTrailers, trailers))
+  endWith(this, pending)
   if (!request.complete) request.resume()
 }
 

@@ -124,14 +124,14 @@ describe('WebSocket', () => {
   })
 
   test('a silent tunnel is closed in time', async () => {
-    const { stand } = await socketStand({ limits: { tunnelSilentMs: 200 } })
+    const { stand } = await socketStand({ limits: { tunnelSilentMs: 1_500 } })
     const socket = await open(stand.port)
-    await sleep(120)
+    await sleep(900)
     socket.ping()
-    await sleep(120)
+    await sleep(900)
     expect(socket.readyState).toBe(WebSocket.OPEN)
     await once(socket, 'close')
-    await sleep(20)
+    await sleep(100)
     expect(stand.access).toHaveLength(1)
   })
 
