@@ -2,9 +2,6 @@
 import type { Edge } from '@lockgate/model'
 import { typed } from './type-url.ts'
 
-/** Where routes say which backend they are of. */
-export const backendMetadata = (backend: string) => ({ filter_metadata: { lockgate: { backend } } })
-
 const seconds = 'double(request.duration.getSeconds()) + double(request.duration.getMilliseconds()) / 1000.0'
 
 const asked = { method: '%REQ(:METHOD)%', host: '%REQ(:AUTHORITY)%', path: '%PATH(NQ)%' } as const
@@ -16,9 +13,9 @@ function logger(edge: Edge, request: Readonly<Record<string, string>>, filter: o
       path: edge.accessLog,
       log_format: {
         json_format: {
-          at: '%START_TIME(%Y-%m-%dT%H:%M:%S.%3fZ)%',
+          at: '%START_TIME%',
           edge: edge.id,
-          backend: '%METADATA(ROUTE:lockgate:backend)%',
+          backend: '%ROUTE_NAME%',
           source: '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%',
           ...request,
           status: '%RESPONSE_CODE%',

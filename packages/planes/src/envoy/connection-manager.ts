@@ -1,6 +1,7 @@
 /** The HTTP connection manager: what is done to every request, whatever its Host. */
 import type { Edge } from '@lockgate/model'
 import { accessLogs } from './access-log.ts'
+import { generationReply } from './generation.ts'
 import { headerRemovals, serverNameHeader } from './removed-headers.ts'
 import { typed } from './type-url.ts'
 import { bodyLimitFilter } from './virtual-hosts.ts'
@@ -36,12 +37,13 @@ const bodyLimit = (bytes: number) => ({
 
 export interface Hosts {
   readonly name: string
+  readonly generation: string
   readonly virtualHosts: readonly object[]
   /** Distinct body limits, in bytes, that its virtual hosts switch on. */
   readonly bodyLimits: readonly number[]
 }
 
-export const connectionManager = (edge: Edge, { name, virtualHosts, bodyLimits }: Hosts) =>
+export const connectionManager = (edge: Edge, { name, generation, virtualHosts, bodyLimits }: Hosts) =>
   typed('envoy.filters.network.http_connection_manager', 'connectionManager', {
     stat_prefix: 'lockgate',
     codec_type: 'AUTO',
@@ -71,6 +73,7 @@ export const connectionManager = (edge: Edge, { name, virtualHosts, bodyLimits }
       typed('envoy.filters.http.router', 'router', { suppress_envoy_headers: true }),
     ],
     access_log: accessLogs(edge),
+    local_reply_config: generationReply(generation),
     route_config: {
       name,
       // Envoy may read the listeners before the clusters when both files have been replaced, and would refuse them for good.

@@ -6,6 +6,7 @@ import { withGeneration } from '../tree/generation.ts'
 import { atLeast } from '../tree/version.ts'
 import { clustersOf } from './clusters.ts'
 import { gapsOf } from './gaps.ts'
+import { generationCluster } from './generation.ts'
 import { listenersOf, type Rendering, tlsOf } from './listeners.ts'
 import { bodySizeLimitSince, supports } from './supports.ts'
 import { backendVirtualHost, redirectVirtualHost } from './virtual-hosts.ts'
@@ -19,7 +20,7 @@ const untyped = ({ '@type': _type, ...resource }: { readonly '@type': string }):
 /** The test file writes no log: validation would create it, and as another user than the one that Envoy runs as. */
 function filesOf(rendering: Rendering): readonly RenderedFile[] {
   const { edge, backends } = rendering.model
-  const clusters = backends.flatMap(clustersOf)
+  const clusters = [...backends.flatMap(clustersOf), generationCluster(rendering.generation)]
   const listeners = listenersOf(rendering)
   const silent = listenersOf({ ...rendering, model: { ...rendering.model, edge: { ...edge, accessLog: '/dev/null' } } })
   const file = (name: string, order: number, value: object): RenderedFile => ({

@@ -2,8 +2,9 @@
 import { type Backend, type EdgeModel, generationHost, hostPort, isIpAddress, type Origin } from '@lockgate/model'
 import { anyKeyPair, keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
 import { connectionManager } from './connection-manager.ts'
+import { generationVirtualHost } from './generation.ts'
 import { typed, typeUrl } from './type-url.ts'
-import { backendVirtualHost, generationVirtualHost, otherVirtualHost, redirectVirtualHost } from './virtual-hosts.ts'
+import { backendVirtualHost, otherVirtualHost, redirectVirtualHost } from './virtual-hosts.ts'
 
 export interface Rendering {
   readonly model: EdgeModel
@@ -23,6 +24,7 @@ const bodyLimitsOf = ({ model, limits }: Rendering): readonly number[] =>
 const managerOf = (rendering: Rendering, name: string, virtualHosts: readonly object[]) =>
   connectionManager(rendering.model.edge, {
     name,
+    generation: rendering.generation,
     virtualHosts: [...virtualHosts, generationVirtualHost(rendering.generation), otherVirtualHost],
     bodyLimits: bodyLimitsOf(rendering),
   })

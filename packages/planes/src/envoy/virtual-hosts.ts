@@ -1,6 +1,5 @@
 /** Virtual hosts: one a backend, one that shows the generation, one that refuses every other Host. */
-import { type Backend, generationHost, hostPort, type Origin } from '@lockgate/model'
-import { backendMetadata } from './access-log.ts'
+import { type Backend, hostPort, type Origin } from '@lockgate/model'
 import { clusterName, grpcClusterName } from './clusters.ts'
 import { acceptedPath, refusedPath, repeatedSlashes } from './path-regex.ts'
 import { serverNameHeader } from './removed-headers.ts'
@@ -52,9 +51,8 @@ function action(backend: Backend, cluster: string) {
   }
 }
 
-/** `limits`: whether the engine can bound a body without holding it back. */
+/** Its routes have the backend's id as their name, for the access log. `limits`: whether the engine can bound a body without holding it back. */
 export function backendVirtualHost(backend: Backend, listen: Origin, limits: boolean) {
-  const metadata = backendMetadata(backend.id)
   const otherName = { ...everything, headers: [header(serverNameHeader, backend.public.host, true)] }
   const routes = [
     ...(listen.scheme === 'https' ? [{ match: otherName, direct_response: misdirected }] : []),
@@ -77,7 +75,7 @@ export function backendVirtualHost(backend: Backend, listen: Origin, limits: boo
           },
         }
       : {}),
-    routes: routes.map((one) => ({ ...one, metadata })),
+    routes: routes.map((one) => ({ name: backend.id, ...one })),
   }
 }
 
@@ -87,6 +85,7 @@ export const redirectVirtualHost = (backend: Backend, listen: Origin) => ({
   domains: domainsOf(backend.public.host, listen),
   routes: [
     {
+      name: backend.id,
       match: { prefix: '/' },
       redirect: {
         scheme_redirect: 'https',
@@ -94,16 +93,9 @@ export const redirectVirtualHost = (backend: Backend, listen: Origin) => ({
         ...(backend.public.port === standardPort.https ? {} : { port_redirect: backend.public.port }),
         response_code: 'PERMANENT_REDIRECT',
       },
-      metadata: backendMetadata(backend.id),
     },
     { match: everything, direct_response: refusedTarget },
   ],
-})
-
-export const generationVirtualHost = (generation: string) => ({
-  name: 'generation',
-  domains: [generationHost(generation), `${generationHost(generation)}:*`],
-  routes: [{ match: everything, direct_response: answer(200, generation) }],
 })
 
 export const otherVirtualHost = {
