@@ -1,11 +1,19 @@
-/** The demo company walks the stages. */
+/** The demo company walks the stages: chooses its ground, starts what is there, and runs the commands that a person would. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { LockgateError } from '@lockgate/model'
+import { chooseGround, enterUserNamespace } from './ground.ts'
+import { walkInNamespaces } from './walk.ts'
 
 export interface DemoOptions {
   /** argv that runs the command line, to which arguments are added. */
   readonly lockgate: readonly string[]
   /** Wait for Enter after each step. */
   readonly step: boolean
-  /** Insist on network namespaces. */
+  /** Insist on network namespaces, with nginx as the engine. */
   readonly lab: boolean
   readonly json: boolean
   /** Where the demo is kept; null: a new temporary folder. */
@@ -15,7 +23,38 @@ export interface DemoOptions {
   readonly answer: (value: unknown) => void
 }
 
-/** The exit code. */
-export async function runDemo(_options: DemoOptions): Promise<number> {
-  return 3
+const insideVariable = 'LOCKGATE_DEMO_GROUND'
+
+/** The exit code: 0 where the gate of every stage that exists was shut first and is open at the end. */
+export async function runDemo(options: DemoOptions): Promise<number> {
+  const inside = process.env[insideVariable]
+  const ground = inside === 'user-namespace' ? 'user-namespace' : chooseGround()
+  if (options.lab && ground !== 'namespaces')
+    throw new LockgateError('LG3007', 'demo --lab needs root on Linux with ip and nft (packages iproute2 and nftables)')
+  if (ground === 'user-namespace' && inside === undefined) return enterAndRun(options)
+  const folder = prepareFolder(options.folder)
+  if (ground === 'loopback') {
+    const { walkOnLoopback } = await import('./loopback.ts')
+    return walkOnLoopback(options, folder)
+  }
+  return walkInNamespaces(options, folder, ground)
+}
+
+function prepareFolder(wanted: string | null): string {
+  if (wanted === null) return mkdtempSync(join(tmpdir(), 'lockgate-demo-'))
+  const folder = resolve(wanted)
+  mkdirSync(folder, { recursive: true })
+  return folder
+}
+
+/** The same demo again, as root of a user namespace of its own; it ends when that ends. */
+async function enterAndRun({ lockgate, step, json, folder, signal }: DemoOptions): Promise<number> {
+  const flags = [...(step ? ['--step'] : []), ...(json ? ['--json'] : []), ...(folder ? ['--dir', folder] : [])]
+  const [program = '', ...args] = enterUserNamespace([...lockgate, 'demo', ...flags])
+  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, [insideVariable]: 'user-namespace' } })
+  const pass = () => child.kill('SIGINT')
+  signal.addEventListener('abort', pass)
+  const [code] = (await once(child, 'exit')) as [number | null]
+  signal.removeEventListener('abort', pass)
+  return code ?? 130
 }

@@ -52,6 +52,8 @@ export interface Target {
   readonly files: readonly RenderedFile[]
   /** argv; `{dir}` is a staging folder with the new files, `{file}` the staging copy of the single file. */
   readonly test: readonly (readonly string[])[]
+  /** The engine judges what it is given by itself and keeps the old where it is wrong: without the test's program, the proof decides. */
+  readonly testMayBeMissing?: true
   readonly reload: readonly (readonly string[])[]
   /** argv that take everything out when nothing of ours was there before, run after the files are gone. */
   readonly undo: readonly (readonly string[])[]

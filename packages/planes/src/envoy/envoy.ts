@@ -73,6 +73,7 @@ function render(model: EdgeModel, version: string | null): Rendered {
       folder: edge.config,
       files,
       test: [edge.test ?? ['envoy', '--mode', 'validate', '-l', 'error', '-c', '{dir}/validate.yaml']],
+      ...(edge.test === null ? { testMayBeMissing: true as const } : {}),
       reload: edge.reload && edge.reload.length > 0 ? [edge.reload] : [],
       undo: [],
       readLive: null,

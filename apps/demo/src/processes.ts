@@ -1,0 +1,70 @@
+/** The demo's own processes: started, waited for, and all ended by their ids. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+export interface Processes {
+  /** Resolves once the process says `ready` on stdout or stderr; rejects where it ends before, with what it said. */
+  start(argv: readonly string[], ready: string): Promise<void>
+  /** Runs argv to its end; everything that it prints on stdout comes back, stderr passes through. */
+  run(argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }>
+  end(): Promise<void>
+}
+
+/** Milliseconds. */
+const startPatience = 15_000
+const endPatience = 3_000
+
+export function trackProcesses(signal: AbortSignal, env: NodeJS.ProcessEnv): Processes {
+  const children = new Set<ChildProcess>()
+  const track = (argv: readonly string[], stderr: 'pipe' | 'inherit'): ChildProcess => {
+    const [program = '', ...args] = argv
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', stderr], env })
+    children.add(child)
+    child.once('exit', () => children.delete(child))
+    return child
+  }
+  return {
+    async start(argv, ready) {
+      signal.throwIfAborted()
+      const child = track(argv, 'pipe')
+      await new Promise<void>((resolve, reject) => {
+        let said = ''
+        const timer = setTimeout(() => reject(new Error(`${argv.join(' ')} did not start: ${said}`)), startPatience)
+        const listen = (chunk: Buffer) => {
+          said = (said + chunk.toString('utf8')).slice(-4_096)
+          if (!said.includes(ready)) return
+          clearTimeout(timer)
+          resolve()
+        }
+        child.stdout?.on('data', listen)
+        child.stderr?.on('data', listen)
+        child.once('error', reject)
+        child.once('exit', (code) => {
+          clearTimeout(timer)
+          reject(new Error(`${argv.join(' ')} ended with ${code}: ${said}`))
+        })
+      })
+    },
+    async run(argv) {
+      signal.throwIfAborted()
+      const child = track(argv, 'inherit')
+      let stdout = ''
+      child.stdout?.on('data', (chunk: Buffer) => {
+        stdout += chunk.toString('utf8')
+      })
+      const [code] = (await once(child, 'close')) as [number | null]
+      return { code: code ?? 130, stdout }
+    },
+    async end() {
+      await Promise.all(
+        [...children].map(async (child) => {
+          const gone = once(child, 'exit')
+          child.kill('SIGTERM')
+          const timer = setTimeout(() => child.kill('SIGKILL'), endPatience)
+          await gone
+          clearTimeout(timer)
+        }),
+      )
+    },
+  }
+}
