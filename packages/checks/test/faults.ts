@@ -157,7 +157,13 @@ export const oldName =
     }
   }
 
-export const oldNameWithoutResolver: Fault = () => ({ backend: { formerly } })
+/** No resolver but what the users' machines have, a hosts file among it. */
+export const hostsFileSays =
+  (lines: string): Fault =>
+  ({ network }) => {
+    network.hostsFile('users', lines)
+    return { backend: { formerly }, after: () => network.hostsFile('users', '') }
+  }
 
 /** Somebody among the users asks the backend itself while it is open. */
 export const stranger: Fault = async (company) => {

@@ -1,7 +1,7 @@
 /** A small network for probe tests: users, an edge and a host in namespaces of their own behind a router, IPv4 and IPv6. */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
@@ -9,6 +9,8 @@ export interface Network {
   readonly folder: string
   /** Name of the namespace. */
   ns(place: string): string
+  /** What the place's hosts file says beside localhost. */
+  hostsFile(place: string, lines: string): void
   run(place: string, argv: readonly string[], input?: string): string
   /** Starts a program there and waits until it has written `ready` on its standard output. */
   start(place: string, argv: readonly string[], ready: string): Promise<ChildProcess>
@@ -74,6 +76,21 @@ function build(prefix: string, made: string[]): void {
     joinRouter(router, `${prefix}-${place}`, place)
 }
 
+/** `ip netns exec` lays files of this folder over /etc. */
+const overlays = '/etc/netns'
+
+/** A resolver that refuses at once, as a machine without DNS that one need not wait for. */
+function layOver(ns: string, hosts: string): void {
+  mkdirSync(join(overlays, ns), { recursive: true })
+  writeFileSync(join(overlays, ns, 'resolv.conf'), 'nameserver 127.0.0.1\noptions timeout:1 attempts:1\n')
+  writeFileSync(join(overlays, ns, 'hosts'), `127.0.0.1 localhost\n${hosts}`)
+}
+
+function liftOverlay(ns: string): void {
+  rmSync(join(overlays, ns), { recursive: true, force: true })
+  if (existsSync(overlays) && readdirSync(overlays).length === 0) rmdirSync(overlays)
+}
+
 function ended(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve()
   return new Promise((resolve) => child.once('exit', () => resolve()))
@@ -86,11 +103,15 @@ export function openNetwork(): Network {
   const children = new Set<ChildProcess>()
   const folder = mkdtempSync(join(tmpdir(), 'lockgate-checks-'))
   const remove = () => {
-    for (const one of made.splice(0)) ip('netns', 'del', one)
+    for (const one of made.splice(0)) {
+      ip('netns', 'del', one)
+      liftOverlay(one)
+    }
     rmSync(folder, { recursive: true, force: true })
   }
   try {
     build(prefix, made)
+    layOver(`${prefix}-users`, '')
   } catch (problem) {
     remove()
     throw problem
@@ -104,6 +125,7 @@ export function openNetwork(): Network {
   return {
     folder,
     ns: (place) => `${prefix}-${place}`,
+    hostsFile: (place, lines) => layOver(`${prefix}-${place}`, lines),
     run: (place, argv, input) =>
       execFileSync('ip', inside(place, argv), { encoding: 'utf8', input, stdio: ['pipe', 'pipe', 'pipe'] }),
     start(place, argv, ready) {
