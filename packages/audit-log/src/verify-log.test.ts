@@ -249,6 +249,11 @@ describe('origin', () => {
     await expect(verifyLog(folder, { vkey: 'nonsense' })).rejects.toMatchObject({ code: 'LG3103' })
   })
 
+  it('is that of another log when its checkpoint names another origin', async () => {
+    expect(await verifyLog(folder, { vkey: key.vkey, origin: 'ops.example' })).toMatchObject({ holds: true })
+    expect(await verifyLog(folder, { vkey: key.vkey, origin: 'dev.example' })).toMatchObject({ holds: false })
+  })
+
   it('is pinned though log.vkey was replaced', async () => {
     await writeFile(join(folder, 'log.vkey'), createSigningKey('ops.example').vkey)
     expect(await verifyLog(folder, { vkey: key.vkey })).toMatchObject({ holds: true, origin: 'pinned' })

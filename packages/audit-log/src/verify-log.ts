@@ -1,10 +1,10 @@
 /** Says whether a log is what its checkpoint signs, and what is known of where it comes from. */
-import { readFile, stat } from 'node:fs/promises'
-import { type Checkpoint, parseCheckpoint, verifyCheckpoint } from './checkpoint.ts'
+import { stat } from 'node:fs/promises'
+import type { Checkpoint } from './checkpoint.ts'
 import { diagnoseLog, type LogProblem } from './diagnose-log.ts'
 import { type Digest, digestOf, emptyRoot } from './digest.ts'
 import { readError } from './log-error.ts'
-import { logFiles } from './log-files.ts'
+import { earlier, foreignOrigin, ownKey, problem, readHead } from './log-head.ts'
 import { parseVkey } from './vkey.ts'
 import { type Dropped, type Walk, walkLog } from './walk-log.ts'
 
@@ -13,6 +13,8 @@ export interface VerifyOptions {
   readonly vkey?: string | undefined
   /** Text of an earlier checkpoint of this log that was kept apart from it. */
   readonly since?: string | undefined
+  /** What the checkpoint must name as its origin; a key that signs several logs does not tell them apart. */
+  readonly origin?: string | undefined
 }
 
 export interface LogReport {
@@ -29,51 +31,6 @@ export interface LogReport {
   readonly unsealed: number
   /** Records that were removed after their retention, as the log itself says. Their number and hashes are proven, their content is not. */
   readonly dropped: readonly Dropped[]
-}
-
-const problem = (because: string, record: number | null = null): LogProblem => ({ record, segment: null, because })
-
-const ownKey = (folder: string): Promise<string | null> => readFile(logFiles(folder).vkey, 'utf8').catch(() => null)
-
-interface Head {
-  readonly checkpoint: Checkpoint | null
-  readonly problems: readonly LogProblem[]
-}
-
-const parsedOrNull = (text: string): Checkpoint | null => {
-  try {
-    return parseCheckpoint(text)
-  } catch {
-    return null
-  }
-}
-
-function verdictOf(text: string, vkey: string): string | null {
-  try {
-    const verdict = verifyCheckpoint(text, vkey)
-    return verdict.valid ? null : verdict.because
-  } catch (cause) {
-    return (cause as Error).message
-  }
-}
-
-async function readHead(folder: string, key: string | null): Promise<Head> {
-  const text = await readFile(logFiles(folder).checkpoint, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    if (cause.code === 'ENOENT') return null
-    throw cause
-  })
-  if (text === null) return { checkpoint: null, problems: [problem('it has no checkpoint')] }
-  if (key === null)
-    return { checkpoint: parsedOrNull(text), problems: [problem('it has no log.vkey, and no key was given')] }
-  const because = verdictOf(text, key)
-  return { checkpoint: parsedOrNull(text), problems: because === null ? [] : [problem(because)] }
-}
-
-function earlier(since: string, key: string | null): Head {
-  const because = key === null ? null : verdictOf(since, key)
-  const checkpoint = parsedOrNull(since)
-  const told = checkpoint === null ? (because ?? 'it is malformed') : because
-  return { checkpoint, problems: told === null ? [] : [problem(`the earlier checkpoint: ${told}`)] }
 }
 
 /** null: the log grew from that checkpoint. */
@@ -121,7 +78,10 @@ function statementOf(origin: LogReport['origin'], vkey: string | undefined, old:
  * Reads every record once (and once more when something is wrong, to name it). Throws LG3103 when the folder cannot be read or the pinned key is no
  * key; everything else that is wrong is a problem in the report.
  */
-export async function verifyLog(folder: string, { vkey, since }: VerifyOptions = {}): Promise<LogReport> {
+export async function verifyLog(
+  folder: string,
+  { vkey, since, origin: wanted }: VerifyOptions = {},
+): Promise<LogReport> {
   if (vkey !== undefined) parseVkey(vkey)
   try {
     await stat(folder)
@@ -129,7 +89,8 @@ export async function verifyLog(folder: string, { vkey, since }: VerifyOptions =
     const head = await readHead(folder, key)
     const old = since === undefined ? null : earlier(since, key)
     const seen = head.checkpoint && (await compare(folder, head.checkpoint, old?.checkpoint ?? null))
-    const problems = [...head.problems, ...(old?.problems ?? []), ...(seen?.problems ?? [])]
+    const foreign = head.checkpoint ? foreignOrigin(head.checkpoint, wanted) : []
+    const problems = [...head.problems, ...foreign, ...(old?.problems ?? []), ...(seen?.problems ?? [])]
     const holds = problems.length === 0
     const known = vkey !== undefined ? 'pinned' : since !== undefined ? 'extends-checkpoint' : 'not-established'
     const origin = holds ? known : 'not-established'
