@@ -19,7 +19,8 @@ async function onSmallDisk(size: string, work: (folder: string) => Promise<void>
     try {
       await work(disk)
     } finally {
-      execFileSync('umount', [disk])
+      // Lazily, so that a test which failed with a file open leaves no mount behind.
+      execFileSync('umount', ['-l', disk])
     }
   } finally {
     await rm(disk, { recursive: true })
