@@ -5,12 +5,14 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type DataPlane, type EdgeModel, type PlaneId, parseConfig, type Rendered } from '@lockgate/model'
+import type { DataPlane, PlaneId, Rendered } from '@lockgate/model'
 import { planes } from '@lockgate/planes'
-import { createAuthority, type Engine, must, startChild, startEngine } from '../lab/index.ts'
+import { createAuthority, type Engine, programOf, run, startChild, startEngine, startReaper } from '../lab/index.ts'
 import { type BackendName, type Listener, publicNames } from './case.ts'
 import { type EchoBackend, startEchoBackend } from './echo-backend.ts'
-import { type Destination, send } from './raw-client.ts'
+import { askGeneration, askText } from './generation.ts'
+import type { Destination } from './raw-client.ts'
+import { handwrittenHosts, isHttps, modelOf, type Site } from './site.ts'
 
 export interface Bench {
   readonly plane: DataPlane
@@ -25,39 +27,6 @@ export interface Bench {
   /** Renders with one backend more or less, puts the files and waits until the new generation answers. */
   reload(change: 'add' | 'remove'): Promise<void>
   close(): Promise<void>
-}
-
-const standard = { host: { via: 'local', addresses: ['127.0.0.1'], firewall: { none: 'a test' } } } as const
-
-interface Addresses {
-  readonly http: number
-  readonly https: number
-  readonly upstream: number
-  readonly dead: number
-}
-
-function backendsOf({ http, https, upstream, dead }: Addresses) {
-  const of = (id: BackendName | 'added', more: Readonly<Record<string, unknown>> = {}) => ({
-    id,
-    edge: 'bench',
-    public: `http://${id === 'added' ? 'added.test' : publicNames[id]}:${http}`,
-    upstream: `http://127.0.0.1:${upstream}`,
-    ...standard,
-    ...more,
-  })
-  const keep = { 'encoded-slash': 'keep', 'empty-segments': 'keep', parameters: 'keep' }
-  return {
-    usual: [
-      of('app', { health: '/healthz' }),
-      of('kept', { paths: keep }),
-      of('resolved', { paths: { 'dot-segments': 'resolve', 'empty-segments': 'merge' } }),
-      of('small', { limits: { body: '64KiB', timeout: '1s' } }),
-      of('dead', { upstream: `http://127.0.0.1:${dead}` }),
-      of('secure', { public: `https://${publicNames.secure}:${https}` }),
-      of('other', { public: `https://${publicNames.other}:${https}` }),
-    ],
-    added: of('added'),
-  }
 }
 
 /** Ports that nobody listens on, below the range from which the kernel takes its own. */
@@ -86,125 +55,107 @@ function put({ target }: Rendered, before: Rendered | null): void {
   for (const { path } of before?.target.files ?? []) if (!kept.has(path)) rmSync(path)
 }
 
-/** Until every address of the proof shows this generation. */
-export async function awaitGeneration(rendered: Rendered, ca: string, timeoutMs = 15_000): Promise<void> {
-  const { proof } = rendered.target
-  if (proof?.kind !== 'http') throw new Error('an edge proves its generation over http')
-  const missing = new Set(proof.urls)
-  let last = 'nothing'
-  for (const end = performance.now() + timeoutMs; missing.size > 0; await sleep(20)) {
-    for (const url of missing) {
-      last = await ask(url, proof.host, ca)
-      if (last === proof.expect) missing.delete(url)
-    }
-    if (missing.size > 0 && performance.now() > end)
-      throw new Error(`${[...missing].join(', ')} do not show the generation ${proof.expect}, but: ${last}`)
+/** The engine that is going to be started is the one that is asked, wherever PATH points. */
+async function versionOf(plane: DataPlane): Promise<string | null> {
+  const [, ...options] = plane.versionArgv ?? []
+  if (plane.versionArgv === null) return null
+  const { stdout, stderr } = await run([programOf(plane.id), ...options])
+  return plane.readVersion(`${stdout}${stderr}`)
+}
+
+async function siteOf(id: PlaneId, home: string, vhosts: Site['vhosts'], upstream: number): Promise<Site> {
+  const authority = await createAuthority(`${home}/tls`)
+  const [http = 0, https = 0, dead = 0, parking = 0] = await freePorts(4)
+  const own = [{ address: '127.0.0.1', port: parking }]
+  const theirs = ['127.0.0.1', '::1'].map((address) => ({ address, port: http }))
+  return {
+    plane: id,
+    vhosts,
+    config: `${home}/lockgate`,
+    tls: await authority.issue('edge', Object.values(publicNames)),
+    ports: { http, https, dead, upstream },
+    listening: vhosts === 'theirs' ? [...own, ...theirs] : own,
   }
 }
 
-/** So that no case meets an engine that is still setting up; that the proof comes last is the reload's case. */
-async function awaitBackend(http: number, ca: string): Promise<void> {
-  for (const end = performance.now() + 5_000; performance.now() < end; await sleep(20))
-    if ((await ask(`http://127.0.0.1:${http}/`, publicNames.app, ca)) === 'the answer') return
-}
-
-async function ask(url: string, host: string, ca: string): Promise<string> {
-  const { protocol, hostname, port } = new URL(url)
-  const tls = protocol === 'https:' ? { tls: { sni: host, ca } } : {}
-  const to = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port), ...tls }
-  const bytes = `GET / HTTP/1.1\r\nHost: ${host}:${port}\r\nConnection: close\r\n\r\n`
-  const { answers, error } = await send(to, bytes, { methods: ['GET'], timeoutMs: 2_000 })
-  return answers[0] ? `${answers[0].body.text}` : String(error)
-}
-
-export async function startBench(id: PlaneId): Promise<Bench> {
-  const plane = planes[id]
-  const home = join(tmpdir(), `lg-conformance-${randomBytes(4).toString('hex')}`)
+export async function startBench(id: PlaneId, vhosts: Site['vhosts'] = 'ours'): Promise<Bench> {
+  const name = `lg-${randomBytes(3).toString('hex')}`
+  const home = join(tmpdir(), name)
   mkdirSync(home, { mode: 0o755 })
+  const reaper = startReaper(name, home)
   const backend = await startEchoBackend()
-  let engine: Engine | null = null
   const close = async () => {
-    await engine?.stop()
     await backend.close()
-    rmSync(home, { recursive: true, force: true })
+    await reaper.end()
   }
   try {
-    const authority = await createAuthority(`${home}/tls`)
-    const tls = await authority.issue('edge', Object.values(publicNames))
-    const [http = 0, https = 0, dead = 0, parking = 0] = await freePorts(4)
-    const start = (argv: readonly string[], name: string) => startChild(argv, { file: `${home}/${name}` })
-    engine = await startEngine({ plane: id, edge: 'bench', home, start, parking: `127.0.0.1:${parking}` })
-    const { usual, added } = backendsOf({ http, https, upstream: backend.port, dead })
-    const edge = {
-      id: 'bench',
+    const site = await siteOf(id, home, vhosts, backend.port)
+    const version = await versionOf(planes[id])
+    const render = (added: boolean) => planes[id].render(modelOf(site, added), version)
+    const rendered = render(false)
+    const parking = site.listening.map((one) => `${one.address}:${one.port}`)[0] as string
+    const start = (argv: readonly string[], file: string) =>
+      startChild(argv, { file: `${home}/${file}`, ...reaper.track })
+    const engine = await startEngine({
       plane: id,
-      via: 'local',
-      addresses: ['127.0.0.1', '::1'],
-      listen: [
-        `http://127.0.0.1:${http}`,
-        `http://[::1]:${http}`,
-        `https://127.0.0.1:${https}`,
-        `https://[::1]:${https}`,
-      ],
-      config: engine.config,
-      tls: { ...tls, ca: authority.ca },
-    }
-    const version = plane.versionArgv === null ? null : plane.readVersion(await versionText(engine, plane))
-    const render = (backends: readonly unknown[]) => {
-      const settings = parseConfig(JSON.stringify({ version: 1, edges: [edge], backends, vantages: [] }))
-      const model: EdgeModel = {
-        stage: 'consolidate',
-        edge: settings.edges[0] as EdgeModel['edge'],
-        backends: settings.backends,
-        listening: [{ address: '127.0.0.1', port: parking }],
-      }
-      return plane.render(model, version)
-    }
-    const rendered = render(usual)
-    const running = engine
-    const ca = readFileSync(authority.ca, 'utf8')
-    let live: Rendered | null = null
-    const turn = async (next: Rendered) => {
-      put(next, live)
-      live = next
-      const tested = await running.test()
-      if (tested && tested.code !== 0) throw new Error(`the engine refuses the files: ${tested.stdout}${tested.stderr}`)
-      await running.reload()
-      await awaitGeneration(next, ca)
-    }
-    await turn(rendered)
-    await awaitBackend(http, ca)
-    return {
-      plane,
-      engine,
-      backend,
-      ports: { http, https },
-      rendered,
-      authority: (name) => `${publicNames[name]}:${name === 'secure' || name === 'other' ? https : http}`,
-      destination: (listener, sni) => ({
-        host: listener.endsWith('6') ? '::1' : '127.0.0.1',
-        port: listener.startsWith('https') ? https : http,
-        ...(listener.startsWith('https') ? { tls: { sni, ca } } : {}),
-      }),
-      accessLog: () => readFileSync(`${running.config}/access.jsonl`, 'utf8').split('\n').filter(Boolean),
-      reload: async (change) => {
-        const next = render(change === 'add' ? [...usual, added] : usual)
-        await turn(next)
-        if (change === 'remove') return
-        const known = await ask(`http://127.0.0.1:${http}/`, 'added.test', ca)
-        if (known !== 'the answer') throw new Error(`the added backend does not answer: ${known}`)
-      },
-      close,
-    }
+      edge: 'bench',
+      home,
+      start,
+      parking,
+      ...(vhosts === 'theirs' ? { after: handwrittenHosts(site, rendered), prepare: () => put(rendered, null) } : {}),
+    })
+    return await running({ plane: planes[id], engine, backend, site, render, close })
   } catch (error) {
-    const said = engine ? `\n${engine.child().stdout()}${engine.child().stderr()}` : ''
     await close()
-    throw new Error(`${String(error)}${said.slice(-4_000)}`, { cause: error })
+    throw error
   }
 }
 
-/** The engine that was started is the one that is asked, wherever PATH points. */
-async function versionText(engine: Engine, plane: DataPlane): Promise<string> {
-  const [, ...options] = plane.versionArgv ?? []
-  return must(['sh', '-c', 'exec "$@" 2>&1', 'sh', engine.start[0] ?? '', ...options])
+interface Parts {
+  readonly plane: DataPlane
+  readonly engine: Engine
+  readonly backend: EchoBackend
+  readonly site: Site
+  readonly render: (added: boolean) => Rendered
+  readonly close: () => Promise<void>
+}
+
+async function running({ plane, engine, backend, site, render, close }: Parts): Promise<Bench> {
+  const { http, https } = site.ports
+  const ca = readFileSync(site.tls.certificate, 'utf8')
+  let live: Rendered | null = null
+  const turn = async (next: Rendered) => {
+    put(next, live)
+    live = next
+    const tested = await engine.test()
+    if (tested && tested.code !== 0) throw new Error(`the engine refuses the files: ${tested.stdout}${tested.stderr}`)
+    await engine.reload()
+    await askGeneration(next, ca)
+  }
+  const rendered = render(false)
+  await turn(rendered)
+  // So that no case meets an engine that is still setting up; that the proof comes last is the reload's case.
+  for (const end = performance.now() + 5_000; performance.now() < end; await sleep(20))
+    if ((await askText(`http://127.0.0.1:${http}/`, publicNames.app, ca)) === 'the answer') break
+  return {
+    plane,
+    engine,
+    backend,
+    ports: { http, https },
+    rendered,
+    authority: (name) => `${publicNames[name]}:${isHttps(name) ? https : http}`,
+    destination: (listener, sni) => ({
+      host: listener.endsWith('6') ? '::1' : '127.0.0.1',
+      port: listener.startsWith('https') ? https : http,
+      ...(listener.startsWith('https') ? { tls: { sni, ca } } : {}),
+    }),
+    accessLog: () => readFileSync(`${engine.config}/access.jsonl`, 'utf8').split('\n').filter(Boolean),
+    reload: async (change) => {
+      await turn(render(change === 'add'))
+      if (change === 'remove') return
+      const known = await askText(`http://127.0.0.1:${http}/`, 'added.test', ca)
+      if (known !== 'the answer') throw new Error(`the added backend does not answer: ${known}`)
+    },
+    close,
+  }
 }

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type Feature, features, planeIds } from '@lockgate/model'
+import { type Edge, type Feature, features, parseConfig, planeIds } from '@lockgate/model'
 import { planes } from '@lockgate/planes'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { have, type LabPart } from '../lab/index.ts'
@@ -121,3 +121,49 @@ for (const id of planeIds) {
     })
   })
 }
+
+/** What a snippet is answerable for; names and listeners are the operator's. */
+const ofSnippets: readonly Feature[] = [
+  'forwarding-headers',
+  'header-spellings',
+  'connection-listed',
+  'request-trailers',
+  'path-normalisation',
+  'same-bytes',
+  'websocket',
+  'sse',
+  'timeouts',
+  'body-limit',
+]
+
+for (const id of ['nginx', 'apache'] as const)
+  describe.skipIf(!have(...needs[id]))(`conformance of ${id} with vhosts: theirs`, () => {
+    let bench: Bench
+    beforeAll(async () => {
+      bench = await startBench(id, 'theirs')
+    })
+    afterAll(() => bench?.close())
+
+    const own = cases.filter(
+      (one) => one.features.every((feature) => ofSnippets.includes(feature)) || one.features.includes('vhosts-theirs'),
+    )
+    for (const one of own)
+      it(one.name, async () => {
+        const found = await faults(bench, one)
+        if (declaredGaps(bench, one).length === 0) expect(found).toEqual([])
+      })
+  })
+
+for (const id of ['builtin', 'envoy'] as const)
+  it(`vhosts: theirs is a required gap of ${id}`, () => {
+    const edge = { id: 'e', plane: id, via: 'local', addresses: ['127.0.0.1'], listen: ['http://127.0.0.1:80'] }
+    const text = JSON.stringify({
+      version: 1,
+      edges: [{ ...edge, config: '/c', vhosts: 'theirs' }],
+      backends: [],
+      vantages: [],
+    })
+    const settings = parseConfig(text)
+    const model = { stage: 'consolidate', edge: settings.edges[0] as Edge, backends: [] } as const
+    expect(planes[id].render(model, null).gaps).toMatchObject([{ feature: 'vhosts-theirs', required: true }])
+  })

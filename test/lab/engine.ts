@@ -22,11 +22,13 @@ export interface Engine {
   restart(): Promise<void>
 }
 
-export interface EngineOptions extends Partial<Pick<EngineSetting, 'extra' | 'parking'>> {
+export interface EngineOptions extends Partial<Pick<EngineSetting, 'extra' | 'after' | 'parking'>> {
   readonly plane: EngineId
   readonly edge: string
   readonly home: string
   readonly start: (argv: readonly string[], name: string) => Promise<Child>
+  /** Puts files into the folder before the engine starts. */
+  readonly prepare?: (config: string) => void
   /** What is put before argv so that they run where the engine runs. */
   readonly prefix?: readonly string[]
 }
@@ -39,10 +41,12 @@ export async function startEngine(options: EngineOptions): Promise<Engine> {
     config,
     edge,
     extra: options.extra ?? '',
+    after: options.after ?? '',
     parking: options.parking ?? '127.0.0.1:1',
   })
   mkdirSync(config, { recursive: true })
   for (const [path, content] of Object.entries(files)) writeFileSync(path, content)
+  options.prepare?.(config)
   const begin = async () => {
     const child = await options.start(start, `${edge}-${plane}`)
     try {

@@ -1,7 +1,7 @@
 /** The four engines as an operator would have set them up: a main configuration that takes Lockgate's folder in. */
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { envoyPath, programPath } from './have.ts'
+import { programOf } from './have.ts'
 
 export const engineIds = ['builtin', 'nginx', 'apache', 'envoy'] as const
 export type EngineId = (typeof engineIds)[number]
@@ -12,8 +12,9 @@ export interface EngineSetting {
   /** The folder that Lockgate owns. */
   readonly config: string
   readonly edge: string
-  /** The operator's own configuration beside ours: a server, a virtual host. nginx and Apache only. */
+  /** The operator's own configuration before ours and after it: a server, a virtual host. nginx and Apache only. */
   readonly extra: string
+  readonly after: string
   /** An address and port that Apache may listen on for itself, because it starts with no other. */
   readonly parking: string
 }
@@ -30,9 +31,9 @@ const pidIn = (file: string) => () => existsSync(file) && readFileSync(file, 'ut
 const node = fileURLToPath(new URL('../../node_modules/.bin/node', import.meta.url))
 const gateway = fileURLToPath(new URL('../../apps/gateway/src/main.ts', import.meta.url))
 
-function nginx({ home, config, extra }: EngineSetting): EngineFiles {
+function nginx({ home, config, extra, after }: EngineSetting): EngineFiles {
   const main = `${home}/nginx.conf`
-  const argv = [programPath('nginx') ?? 'nginx', '-p', home, '-c', main]
+  const argv = [programOf('nginx'), '-p', home, '-c', main]
   return {
     files: {
       [main]: `daemon off;
@@ -52,6 +53,7 @@ http {
   scgi_temp_path ${home}/scgi;
 ${extra}
   include ${config}/*.conf;
+${after}
 }
 `,
     },
@@ -67,9 +69,9 @@ const apacheModules = [
   'setenvif env reqtimeout http2 proxy_http2 unique_id dir request allowmethods substitute filter',
 ].flatMap((line) => line.split(' '))
 
-function apache({ home, config, extra, parking }: EngineSetting): EngineFiles {
+function apache({ home, config, extra, after, parking }: EngineSetting): EngineFiles {
   const main = `${home}/apache.conf`
-  const argv = [programPath('apache2') ?? 'apache2', '-d', home, '-f', main]
+  const argv = [programOf('apache'), '-d', home, '-f', main]
   const library = '/usr/lib/apache2/modules'
   return {
     files: {
@@ -86,6 +88,7 @@ User www-data
 Group www-data
 ${extra}
 IncludeOptional ${config}/*.conf
+${after}
 `,
     },
     start: [...argv, '-DFOREGROUND'],
@@ -114,7 +117,7 @@ function envoy({ home, config, edge }: EngineSetting): EngineFiles {
       [`${config}/cds.yaml`]: 'resources: []\n',
       [`${config}/lds.yaml`]: 'resources: []\n',
     },
-    start: [envoyPath() ?? 'envoy', '-c', main, ...envoyOptions],
+    start: [programOf('envoy'), '-c', main, ...envoyOptions],
     test: null,
     reload: null,
     ready: (stderr) => stderr.includes('starting main dispatch loop'),

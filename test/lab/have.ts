@@ -60,3 +60,9 @@ function runs(argv: readonly [string, ...string[]]): boolean {
     return false
   }
 }
+
+const programs = { nginx: 'nginx', apache: 'apache2', builtin: 'node' } as const
+
+/** The program of a plane's engine, with its path where that is known. */
+export const programOf = (plane: 'builtin' | 'nginx' | 'apache' | 'envoy'): string =>
+  plane === 'envoy' ? (envoyPath() ?? 'envoy') : (programPath(programs[plane]) ?? programs[plane])

@@ -2,9 +2,7 @@
  * The lab: users, peers, edges and hosts, each in a network namespace of its own, joined by a router, on IPv4 and IPv6.
  * Names are unique, so several labs run side by side; `close` removes everything, and so does the end of the process.
  */
-import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -15,6 +13,7 @@ import { type Child, type StartOptions, startChild } from './child.ts'
 import { type Engine, startEngine } from './engine.ts'
 import type { EngineId } from './engines.ts'
 import { type Layout, type Place, planNetwork } from './network.ts'
+import { type Reaper, startReaper } from './reaper.ts'
 import { must, type Ran, type RunOptions, run } from './run.ts'
 import { type Sshd, startSshd } from './sshd.ts'
 
@@ -42,7 +41,11 @@ export interface Lab {
   run(place: string, argv: readonly string[], options?: RunOptions): Promise<Ran>
   /** Starts a program in the namespace of a place, or outside all of them (null). */
   spawn(place: string | null, argv: readonly string[], options?: Partial<StartOptions>): Promise<Child>
-  startEngine(edge: string, plane: EngineId, options?: { readonly extra?: string }): Promise<Engine>
+  startEngine(
+    edge: string,
+    plane: EngineId,
+    options?: { readonly extra?: string; readonly after?: string },
+  ): Promise<Engine>
   startBackend(host: string, setting?: Partial<BackendSetting>): Promise<Child>
   /** An ssh server on port 22 of a host. */
   startSshd(host: string): Promise<Sshd>
@@ -58,7 +61,6 @@ export interface Lab {
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const node = join(root, 'node_modules/.bin/node')
-const reap = fileURLToPath(new URL('./reap', import.meta.url))
 const backendProgram = fileURLToPath(new URL('./backend.ts', import.meta.url))
 
 const standard: Layout = { users: ['users'], peers: ['peers'], edges: ['edge'], hosts: ['app'], ipv4Only: [] }
@@ -76,28 +78,6 @@ export async function createLab(options: Partial<Layout> = {}): Promise<Lab> {
   } catch (error) {
     await reaper.end()
     throw error
-  }
-}
-
-interface Reaper {
-  note(line: string): void
-  end(): Promise<void>
-}
-
-/** Its own session, so that Ctrl-C does not end it: it cleans up when our end of the pipe closes, however we end. */
-function startReaper(name: string, folder: string): Reaper {
-  const child = spawn('sh', [reap, name, folder], { stdio: ['pipe', 'ignore', 'inherit'], detached: true })
-  child.unref()
-  child.stdin.on('error', () => undefined)
-  const exited = once(child, 'exit')
-  return {
-    note: (line) => child.stdin.write(`${line}\n`),
-    end: async () => {
-      child.ref()
-      child.stdin.end()
-      const [code] = await exited
-      if (code !== 0) throw new Error(`something of the lab ${name} stayed: namespaces ${name}-*, folder ${folder}`)
-    },
   }
 }
 
@@ -133,7 +113,7 @@ function labOf({ name, folder, places, reaper, authority }: Parts): Lab {
     return place
   }
   const inside = (place: string | null) => (place === null ? [] : ['ip', 'netns', 'exec', at(place).netns])
-  const tracked = { onStart: (pid: number) => reaper.note(`+${pid}`), onExit: (pid: number) => reaper.note(`-${pid}`) }
+  const tracked = reaper.track
   const spawnIn: Lab['spawn'] = (place, argv, options = {}) => {
     const file = join(folder, 'run', `${place ?? 'here'}-${randomBytes(3).toString('hex')}`)
     return startChild([...inside(place), ...argv], { file, ...tracked, ...options })

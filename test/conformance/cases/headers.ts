@@ -58,7 +58,7 @@ const set: readonly ExchangeCase[] = (
       'x-forwarded-proto': [scheme],
       'x-forwarded-host': ['{authority}'],
       'x-forwarded-port': ['{port}'],
-      'x-request-id': /^[\w@-]{16,}$/,
+      'x-request-id': /^[\w@.-]{16,}$/,
       host: ['{authority}'],
     },
   },
@@ -116,7 +116,7 @@ export const headerCases: readonly Case[] = [
   }),
   fieldCase('Proxy is removed (httpoxy)', [`Proxy: http://${mark}/`], { fields: { proxy: [] }, nowhere: mark }),
   fieldCase('X-Request-Id is our own', [`X-Request-Id: ${mark}`], {
-    fields: { 'x-request-id': /^[\w@-]{16,}$/ },
+    fields: { 'x-request-id': /^[\w@.-]{16,}$/ },
     nowhere: mark,
   }),
   fieldCase('hop-by-hop headers end here', ['Keep-Alive: timeout=99', 'Proxy-Connection: keep-alive', 'TE: gzip'], {

@@ -1,8 +1,11 @@
 /** The request target: what is ambiguous is refused and never seen by a backend; all else arrives as the same bytes. */
 import { type BackendName, type Case, type ExchangeCase, request } from '../case.ts'
 
-/** Of contract.md, policy.yaml: refused with 400 before any rule is asked. */
-const refused: readonly (readonly [string, string])[] = [
+/** A status of its own where an engine's core refuses before any configuration is asked. */
+const early = [400, 404] as const
+
+/** Refused before any rule is asked. */
+const refused: readonly (readonly [string, string, (readonly number[])?])[] = [
   ['a dot segment', '/a/../b'],
   ['a single dot segment', '/a/./b'],
   ['a dot segment at the end', '/a/..'],
@@ -21,7 +24,7 @@ const refused: readonly (readonly [string, string])[] = [
   ['a parameter', '/a;jsessionid=1'],
   ['an encoded parameter', '/a%3bb'],
   ['a dot segment behind a parameter', '/a/..;/b'],
-  ['an encoded NUL', '/a%00b'],
+  ['an encoded NUL', '/a%00b', early],
   ['an encoded line break', '/a%0d%0ab'],
   ['an encoded DEL', '/a%7fb'],
   ['a broken percent-encoding', '/a%zzb'],
@@ -61,11 +64,11 @@ const kept: readonly (readonly [string, BackendName, string, string])[] = [
   ['empty segments are merged where the backend says so', 'resolved', '/a//b', '/a/b'],
 ]
 
-const stillRefused: readonly (readonly [string, BackendName, string])[] = [
+const stillRefused: readonly (readonly [string, BackendName, string, (readonly number[])?])[] = [
   ['an encoded slash does not hide a dot segment', 'kept', '/a/..%2fb'],
   ['a parameter does not hide a dot segment', 'kept', '/a/..;v=1/b'],
   ['an encoded backslash is refused, whatever a backend says', 'kept', '/a%5cb'],
-  ['an encoded NUL is refused, whatever a backend says', 'kept', '/a%00b'],
+  ['an encoded NUL is refused, whatever a backend says', 'kept', '/a%00b', early],
   ['a path that climbs above the root is not forwarded as it is', 'resolved', '/../../b'],
 ]
 
@@ -88,10 +91,10 @@ const forwarded = (name: string, target: string, seen: string, more: Partial<Exc
 })
 
 export const pathCases: readonly Case[] = [
-  ...refused.map(([name, target]) => refusal(name, target)),
+  ...refused.map(([name, target, status = 400]) => refusal(name, target, { answer: { status } })),
   ...same.map(([name, target]) => forwarded(`forwarded as the same bytes: ${name}`, target, target)),
   ...kept.map(([name, to, target, seen]) => forwarded(name, target, seen, { to, features: ['path-normalisation'] })),
-  ...stillRefused.map(([name, to, target]) => refusal(name, target, { to })),
+  ...stillRefused.map(([name, to, target, status = 400]) => refusal(name, target, { to, answer: { status } })),
   refusal('a blank in the target', '/a b', { answer: { status: 'refused' } }),
   refusal('no target at all', '', { answer: { status: 'refused' } }),
   refusal('a target without a slash', 'a/b', { answer: { status: 'refused' } }),
