@@ -71,7 +71,7 @@ function fault(
     return ownFolder ? null : 'leaves its own folder'
   }
   if (name.startsWith('node:')) return null
-  if (builtinModules.includes(name)) return `write node:${name}`
+  if (builtinModules.includes(name)) return isTest(file) ? null : `write node:${name}`
   if (!declared.has(name)) return `${name} is not declared in its package.json`
   if (!name.startsWith(scope)) return null
   if (!mayImport.includes(name.slice(scope.length))) return `may not import ${name}`
