@@ -34,21 +34,19 @@ function withPublishedKeys(all: readonly SourcedSighting[]): readonly SourcedSig
         const before = publishers.get(port) ?? []
         if (!before.includes(one)) publishers.set(port, [...before, one])
       }
+  const loopback = new Map<number, Set<string>>()
+  for (const key of new Set(all.flatMap((one) => one.keys))) {
+    const place = placeOf(`tcp://${key}`)
+    if (place && isLoopback(place.host)) loopback.set(place.port, (loopback.get(place.port) ?? new Set()).add(key))
+  }
   return all.map((one) => {
-    const mine = [...publishers].filter(([, list]) => list.length === 1 && list[0] === one).map(([port]) => port)
-    const local = all
-      .flatMap((other) => (other === one ? [] : other.keys))
-      .filter((key) => {
-        const place = placeOf(`tcp://${key}`)
-        return place !== null && isLoopback(place.host) && mine.includes(place.port)
-      })
-    const more = [...new Set(local)]
-    if (more.length === 0) return one
-    return {
-      ...one,
-      keys: [...one.keys, ...more],
-      notes: [...one.notes, `taken for what answers at ${more.join(', ')}, by its port`],
-    }
+    const mine = one.exposed.filter(
+      ({ port }) => publishers.get(port)?.length === 1 && publishers.get(port)?.[0] === one,
+    )
+    const local = mine.flatMap(({ port }) => [...(loopback.get(port) ?? [])]).filter((key) => !one.keys.includes(key))
+    if (local.length === 0) return one
+    const note = `taken for what answers at ${[...new Set(local)].join(', ')}, by its port`
+    return { ...one, keys: [...one.keys, ...local], notes: [...one.notes, note] }
   })
 }
 

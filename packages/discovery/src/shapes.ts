@@ -32,9 +32,16 @@ export interface Notes {
 
 export const emptyNotes = (): Notes => ({ routes: [], unread: [], files: [] })
 
+/** Remarks that are kept; the one after them says that there are more. */
+const most = 1_000
+
 /** `because` with its place, said once. */
 export function cannotRead(notes: Pick<Notes, 'unread'>, file: string, line: number | null, because: string): void {
   const source = line === null ? file : `${file}:${line}`
+  if (notes.unread.length > most) return
   if (notes.unread.some((one) => one.source === source && one.because === because)) return
-  notes.unread.push({ source, because })
+  const isLast = notes.unread.length === most
+  notes.unread.push(
+    isLast ? { source, because: `it and more than ${most} others cannot be read` } : { source, because },
+  )
 }

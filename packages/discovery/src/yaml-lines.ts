@@ -3,12 +3,14 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isScalar,
   isSeq,
   LineCounter,
   type Node,
   parseAllDocuments,
   parseDocument,
+  visit,
 } from 'yaml'
 
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value }
@@ -22,38 +24,50 @@ export interface Lined {
 }
 
 /** Mappings, lists and scalars that one file may stand for once its aliases are followed. */
-const most = 2_000_000
+const most = 1_000_000
 
 type Parsed = { readonly value: Value } | { readonly because: string; readonly line: number }
 
 function toValue(document: Document, lines: WeakMap<object, number>, lineAt: (offset: number) => number): Parsed {
+  const targets = aliasTargets(document)
   let count = 0
-  const visit = (node: unknown, above: readonly unknown[]): Value => {
+  const follow = (node: unknown, above: readonly unknown[]): Value => {
     if (++count > most) throw new RangeError('its aliases stand for more than can be sensible')
-    if (above.length > 200) throw new RangeError('it is more than 200 levels deep')
+    if (above.length > deepest) throw new RangeError(tooDeep)
     if (isAlias(node)) {
-      const target = node.resolve(document)
+      const target = targets.get(node)
       if (target === undefined) throw new RangeError(`the alias *${node.source} names nothing`)
       if (above.includes(target)) throw new RangeError(`the alias *${node.source} stands inside what it names`)
-      return visit(target, above)
+      return follow(target, above)
     }
     if (isScalar(node)) return scalar(node.value)
     const inner = [...above, node]
     const value: Value = isMap(node)
-      ? merged(node.items.map((pair) => [key(pair.key), visit(pair.value, inner)] as const))
+      ? merged(node.items.map((pair) => [key(pair.key), follow(pair.value, inner)] as const))
       : isSeq(node)
-        ? node.items.map((item) => visit(item, inner))
+        ? node.items.map((item) => follow(item, inner))
         : null
     const start = (node as Node | null)?.range?.[0]
     if (value !== null && start !== undefined) lines.set(value as object, lineAt(start))
     return value
   }
   try {
-    return { value: visit(document.contents, []) }
+    return { value: follow(document.contents, []) }
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     return { because: cause.message, line: 1 }
   }
+}
+
+/** What each alias stands for: the last node before it with that anchor. `Alias.resolve` would walk the document for each. */
+function aliasTargets(document: Document): ReadonlyMap<unknown, unknown> {
+  const anchors = new Map<string, unknown>()
+  const targets = new Map<unknown, unknown>()
+  visit(document, (_key, node) => {
+    if (isAlias(node)) targets.set(node, anchors.get(node.source))
+    else if (isNode(node) && node.anchor) anchors.set(node.anchor, node)
+  })
+  return targets
 }
 
 const key = (node: unknown): string => (isScalar(node) ? String(node.value) : '')
@@ -76,16 +90,43 @@ const largeJson = 1_000_000
 
 function fromJson(text: string): Lined | null {
   try {
-    return { values: [JSON.parse(text) as Value], lineOf: () => 1, error: null }
+    const value = JSON.parse(text) as Value
+    const error = isDeep(value) ? { line: 1, because: tooDeep } : null
+    return { values: error ? [] : [value], lineOf: () => 1, error }
   } catch {
     return null
   }
+}
+
+const deepest = 200
+const tooDeep = `it is more than ${deepest} levels deep`
+
+/** Without recursion, so that depth alone breaks nothing. */
+function isDeep(root: Value): boolean {
+  let level: readonly Value[] = [root]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > deepest) return true
+    level = level.flatMap((value) => (value !== null && typeof value === 'object' ? Object.values(value) : []))
+  }
+  return false
+}
+
+/** Brackets and indentation beyond this would exhaust the parser's own stack. */
+function looksDeep(text: string): boolean {
+  let depth = 0
+  for (const [bracket] of text.matchAll(/[[{\]}]|\n(?=\S)/g)) {
+    if (bracket === '\n') depth = 0
+    else depth += bracket === '[' || bracket === '{' ? 1 : -1
+    if (depth > 1_000) return true
+  }
+  return /^ {2000}|(- ){1000}/m.test(text)
 }
 
 /** All documents of the text; one that is broken ends the list. */
 export function parseLined(text: string): Lined {
   const large = text.length > largeJson && /^\s*[[{]/.test(text) ? fromJson(text) : null
   if (large) return large
+  if (looksDeep(text)) return { values: [], lineOf: () => 1, error: { line: 1, because: tooDeep } }
   const counter = new LineCounter()
   const lines = new WeakMap<object, number>()
   const lineAt = (offset: number) => counter.linePos(offset).line

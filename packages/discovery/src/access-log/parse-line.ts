@@ -44,16 +44,29 @@ function field(record: Readonly<Record<string, unknown>>, name: Named): string |
 
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ')
 
+const utc = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?Z$/
+const common = /^\[?(\d{2})\/(\w{3})\/(\d{4}):(\d{2}):(\d{2}):(\d{2})(?:\.\d+)? ([+-])(\d{2})(\d{2})\]?$/
+
+/** Milliseconds of a common log date; NaN where it is none. */
+function commonTime(text: string): number {
+  const match = common.exec(text)
+  if (!match) return Number.NaN
+  const [day, year, hour, minute, second, offHours, offMinutes] = [1, 3, 4, 5, 6, 8, 9].map((index) =>
+    Number(match[index]),
+  )
+  const month = months.indexOf(match[2] as string)
+  const offset = (match[7] === '-' ? -1 : 1) * ((offHours as number) * 60 + (offMinutes as number)) * 60_000
+  const local = Date.UTC(year as number, month, day as number, hour as number, minute as number, second as number)
+  return month < 0 ? Number.NaN : local - offset
+}
+
 /** Common log dates, RFC 3339, and seconds or milliseconds since 1970. */
 export function readTime(text: string | null): string | null {
   if (text === null) return null
-  const common = /^\[?(\d{2})\/(\w{3})\/(\d{4}):(\d{2}:\d{2}:\d{2})(?:\.\d+)? ([+-]\d{2})(\d{2})\]?$/.exec(text)
-  const month = common ? months.indexOf(common[2] as string) + 1 : 0
-  const iso = common
-    ? `${common[3]}-${String(month).padStart(2, '0')}-${common[1]}T${common[4]}${common[5]}:${common[6]}`
-    : text
+  if (utc.test(text)) return text
   const number = /^\d{9,10}(\.\d+)?$/.test(text) ? Number(text) * 1000 : /^\d{12,13}$/.test(text) ? Number(text) : null
-  const date = new Date(number ?? iso)
+  const ms = number ?? commonTime(text)
+  const date = new Date(Number.isNaN(ms) ? text : ms)
   return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
@@ -90,11 +103,11 @@ function fromJson(record: Readonly<Record<string, unknown>>, line: number): Flow
 }
 
 /** `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i"`, after an optional `%v:%p` (vhost_combined). */
-const common =
-  /^(?:([^\s":[\]]+):(\d+) )?(\S+) \S+ .*?\[([^\]]+)\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (?:\d+|-)( "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?/
+const commonLine =
+  /^(?:([^\s":[\]]+):(\d+) )?(\S+) \S+ .*?\[([^[\]]{1,64})\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (?:\d+|-)( "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?/
 
 function fromCommon(text: string, line: number): Flow | null {
-  const match = common.exec(text)
+  const match = commonLine.exec(text)
   if (!match) return null
   const request = /^(\S+) (.+?)(?: HTTP\/[\d.]+)?$/.exec(match[5] as string)
   return {

@@ -1,13 +1,14 @@
-/** The backends of a lockgate.yaml to come; one of which too little is known is written as a comment that says what lacks. */
-import { isIpAddress, parseOrigin } from '@lockgate/model'
+/** The backends of a lockgate.yaml to come; one of which too little is known is written as a comment that says why. */
+import { isIP } from 'node:net'
+import { parseOrigin } from '@lockgate/model'
 import { isLoopback } from '../endpoint.ts'
 import type { Found } from '../join-sightings.ts'
 import { commentText, type Flow, flow, inBlock, remarked } from './yaml-text.ts'
 
 export interface Drafted {
   readonly lines: readonly string[]
-  /** What lacks; none: it is complete. */
-  readonly lacks: readonly string[]
+  /** Why it cannot be active yet; none: it is. */
+  readonly doubts: readonly string[]
   readonly public: string | null
   readonly hasUpstream: boolean
   /** What is known of it, on one line. */
@@ -16,7 +17,7 @@ export interface Drafted {
 
 const numeric = (host: readonly string[]): readonly string[] =>
   [...new Set(host.map((one) => (one === 'localhost' ? '127.0.0.1' : one.toLowerCase())))]
-    .filter(isIpAddress)
+    .filter((one) => isIP(one) !== 0 && !one.includes('%'))
     .slice(0, 64)
 
 /** The IP addresses of each host, that of the upstream first. */
@@ -54,14 +55,14 @@ const mostNotes = 8
 const someNotes = ({ notes }: Found): readonly string[] =>
   notes.length > mostNotes ? [...notes.slice(0, mostNotes), `and ${notes.length - mostNotes} more remarks`] : notes
 
-function lacksOf(found: Found, hosts: number, takenBy: string | undefined): readonly string[] {
+function doubtsOf(found: Found, hosts: number, takenBy: string | undefined): readonly string[] {
   const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
   const seen = found.public === null ? null : parseOrigin(found.public)
   return [
-    ...(seen ? [] : ['the name that users see (public)']),
-    ...(takenBy ? [`a public URL of its own: ${found.public} is that of ${takenBy} already`] : []),
-    ...(upstream ? [] : ['the URL that the edge asks (upstream)']),
-    ...(upstream && hosts === 0 ? [`the IP address of ${upstream.host} (host.addresses)`] : []),
+    ...(seen ? [] : ['the name that users see (public) is not known']),
+    ...(takenBy ? [`${found.public} is the public URL of ${takenBy} already`] : []),
+    ...(upstream ? [] : ['the URL that the edge asks (upstream) is not known']),
+    ...(upstream && hosts === 0 ? [`the IP address of ${upstream.host} (host.addresses) is not known`] : []),
   ]
 }
 
@@ -76,9 +77,9 @@ export function draftBackend(
   const origin = found.public === null ? null : (parseOrigin(found.public)?.origin ?? null)
   const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
   const isLoop = upstream !== null && listen.some((one) => one.endsWith(`://${upstream.host}:${upstream.port}`))
-  const lacks = [
-    ...lacksOf(found, hosts.length, origin === null ? undefined : taken.get(origin)),
-    ...(isLoop ? [`another upstream: ${found.upstream} is where the edge itself listens`] : []),
+  const doubts = [
+    ...doubtsOf(found, hosts.length, origin === null ? undefined : taken.get(origin)),
+    ...(isLoop ? [`${found.upstream} is where the edge itself listens`] : []),
   ]
   const owner = found.owner === undefined ? null : commentText(found.owner).slice(0, 200).trim()
   const line = (key: string, value: Flow, remark: string | null = null) =>
@@ -87,7 +88,7 @@ export function draftBackend(
     public: origin,
     hasUpstream: upstream !== null,
     summary: commentText(`${found.id}: ${[...placesOf(found), ...found.notes].join('; ')}`),
-    lacks,
+    doubts,
     lines: [
       ...[...placesOf(found), ...someNotes(found)].map((note) => `  # ${commentText(note)}`),
       `  - id: ${flow(found.id)}`,

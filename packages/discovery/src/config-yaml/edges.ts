@@ -45,7 +45,10 @@ export function listensFor(edge: EdgeGuess, publics: readonly string[]): readonl
     const origin = parseOrigin(one.replace('://*:', '://0.0.0.0:'))
     return origin ? [origin] : []
   })
-  const needed = publics.flatMap((one) => parseOrigin(one) ?? [])
+  const needed = [...new Set(publics.flatMap((one) => endOf(parseOrigin(one))))].map((one) => {
+    const [scheme = '', port] = one.split(' ')
+    return { scheme, port: Number(port) }
+  })
   const missing = needed.filter((one) => !given.some((have) => have.scheme === one.scheme && have.port === one.port))
   const used = given.filter(
     (one) => one.port === 80 || needed.some((want) => want.scheme === one.scheme && want.port === one.port),
@@ -57,8 +60,9 @@ export function listensFor(edge: EdgeGuess, publics: readonly string[]): readonl
   return all.length > 0 ? [...new Set(all)].slice(0, 64) : ['https://0.0.0.0:443']
 }
 
-export function edgeLines(edge: EdgeGuess, publics: readonly string[]): readonly string[] {
-  const listen = listensFor(edge, publics)
+const endOf = (one: ReturnType<typeof parseOrigin>): readonly string[] => (one ? [`${one.scheme} ${one.port}`] : [])
+
+export function edgeLines(edge: EdgeGuess, listen: readonly string[]): readonly string[] {
   const folder = edge.config ?? folders[edge.plane]
   const guessed = (known: unknown, remark: string) => (known === undefined ? `? ${remark}` : remark)
   const https = listen.some((one) => one.startsWith('https:'))

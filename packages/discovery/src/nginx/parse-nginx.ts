@@ -3,6 +3,8 @@
  * quotes and `#` count only where a word begins, `\` takes the next character along, `${` opens no block.
  */
 
+import { endOfLua } from './end-of-lua.ts'
+
 export interface Directive {
   readonly name: string
   readonly args: readonly string[]
@@ -44,19 +46,6 @@ function readWord(text: string, from: number): { readonly end: number; readonly 
   return quote ? null : { end: at, value }
 }
 
-/** Index after the brace that closes Lua code, whose strings and comments may hold braces; -1: it never closes. */
-function endOfLua(text: string, from: number): number {
-  const skips =
-    /--\[(=*)\[[\s\S]*?\]\1\]|--[^\n]*|\[(=*)\[[\s\S]*?\]\2\]|"(?:\\[\s\S]|[^"\\])*"|'(?:\\[\s\S]|[^'\\])*'|[{}]/g
-  skips.lastIndex = from
-  let depth = 1
-  for (let match = skips.exec(text); match; match = skips.exec(text)) {
-    if (match[0] === '{') depth++
-    if (match[0] === '}' && --depth === 0) return match.index + 1
-  }
-  return -1
-}
-
 export function parseNginx(text: string, file: string): ParsedNginx {
   const root: Directive[] = []
   const open: Open[] = []
@@ -65,8 +54,9 @@ export function parseNginx(text: string, file: string): ParsedNginx {
   let line = 1
   const target = () => open.at(-1)?.inside ?? root
   const failed = (because: string, where = line): ParsedNginx => ({ directives: root, error: { line: where, because } })
-  const advance = (from: number, to: number) => {
-    for (let at = text.indexOf('\n', from); at >= 0 && at < to; at = text.indexOf('\n', at + 1)) line++
+  let newline = text.indexOf('\n')
+  const advance = (to: number) => {
+    for (; newline >= 0 && newline < to; newline = text.indexOf('\n', newline + 1)) line++
     return to
   }
   const add = (block: readonly Directive[] | null) => {
@@ -77,7 +67,7 @@ export function parseNginx(text: string, file: string): ParsedNginx {
   let at = 0
   while (at < text.length) {
     const char = text[at] as string
-    if (space.test(char)) at = advance(at, at + 1)
+    if (space.test(char)) at = advance(at + 1)
     else if (char === '#') at = text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at)
     else if (char === ';') {
       if (words.length === 0) return failed('a ; without a directive before it')
@@ -93,7 +83,7 @@ export function parseNginx(text: string, file: string): ParsedNginx {
       const name = words[0] as string
       add(inside)
       if (!lua) open.push({ name, line: began, inside })
-      at = advance(at, end)
+      at = advance(end)
     } else if (char === '}') {
       if (words.length > 0) return failed(`the directive ${words[0]} is not ended by ;`, began)
       if (!open.pop()) return failed('a } that closes nothing')
@@ -103,7 +93,7 @@ export function parseNginx(text: string, file: string): ParsedNginx {
       if (!word) return failed('a quoted text that never closes')
       if (words.length === 0) began = line
       words.push(word.value)
-      at = advance(at, word.end)
+      at = advance(word.end)
     }
   }
   const unclosed = open.at(-1)

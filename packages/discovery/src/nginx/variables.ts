@@ -12,7 +12,7 @@ const pathVariables = new Set(['request_uri', 'uri', 'document_uri', 'realpath_r
 /** These end a host name as well, or are empty. */
 const queryVariables = new Set(['args', 'is_args', 'query_string'])
 
-const most = 1_000
+const most = 50_000
 
 const options = new Set(['volatile', 'hostnames', 'include', 'ranges', 'proxy', 'proxy_recursive', 'delete'])
 
