@@ -2,7 +2,6 @@
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import { type HostHeader, parseHost } from './host.ts'
 import { judgePath, type PathJudgement } from './path.ts'
 import { streamOf } from './protocol.ts'
 import { type Refusal, refusal } from './refusal.ts'
@@ -34,6 +33,7 @@ const refused = (why: Refusal, route: CompiledRoute | null = null): Admission =>
 })
 
 const misdirected = refusal(421, 'This host is not served here.')
+const noHost = refusal(400, 'Host is not a host.', true)
 const wrongScheme = refusal(400, 'The scheme is not the one of this connection.')
 const notAllowed: Readonly<Record<string, Refusal>> = {
   TRACE: refusal(405, 'TRACE is not allowed.'),
@@ -53,9 +53,9 @@ function originForm(target: string, scheme: string, host: string): string | Refu
 }
 
 /** On TLS the name of the handshake is the name that is asked for; addresses have no SNI (RFC 6066 §3). */
-function sniMatches(servername: string | false | null | undefined, host: HostHeader): boolean {
-  if (isIP(host.name)) return !servername
-  return typeof servername === 'string' && servername.toLowerCase().replace(/\.$/, '') === host.name
+function sniMatches(servername: string | false | null | undefined, host: string): boolean {
+  if (isIP(host)) return !servername
+  return typeof servername === 'string' && servername.toLowerCase().replace(/\.$/, '') === host
 }
 
 /** The scheme of the listener that took the request, and its method and target as received. */
@@ -76,17 +76,17 @@ export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: 
   const itsScheme = request.headers[':scheme']
   if (itsScheme !== undefined && itsScheme !== scheme) return refused(wrongScheme)
   const head = stream ? forHttp2(read, stream.endAfterHeaders) : read
-  const host = parseHost(head.host)
-  if (!host) return refused(refusal(400, 'Host is not a host.', true))
   const target = originForm(url, scheme, head.host)
   if (typeof target !== 'string') return refused(target)
-  const found = gate.find(scheme, host)
+  const found = gate.find(scheme, head.host)
   if (found.kind === 'fixed') return found
+  if (found.kind === 'malformed') return refused(noHost)
   if (found.kind === 'unknown') return refused(misdirected)
-  if (scheme === 'https' && !sniMatches((request.socket as TLSSocket).servername, host)) return refused(misdirected)
   if (found.kind === 'redirect') return redirect(method, found.to, judgePath(target, found.paths))
 
   const { route } = found
+  if (scheme === 'https' && !sniMatches((request.socket as TLSSocket).servername, route.host))
+    return refused(misdirected)
   const judged = judgePath(target, route.route.paths)
   if (!judged.ok) return refused(refusal(400, `Refused: ${judged.because}.`), route)
   if (head.length !== null && head.length > route.route.bodyLimit) return refused(tooLarge, route)

@@ -16,6 +16,7 @@ export interface Setting {
   readonly onAccess: (access: Access) => void
   readonly decide: ((asked: Asked) => Decision | Promise<Decision>) | undefined
   readonly now: () => number
+  readonly iso: (ms: number) => string
   /** True once the proxy is to stop: answers then end their connections. */
   readonly stopping: () => boolean
   readonly onFault: (error: unknown) => void
@@ -77,7 +78,7 @@ export function record(exchange: Exchange, status: number): void {
   const url = request.url ?? ''
   const query = url.indexOf('?')
   setting.onAccess({
-    at: new Date(ended).toISOString(),
+    at: setting.iso(ended),
     backend: route === null ? null : route.route.id,
     source: exchange.source,
     method: request.method ?? '',

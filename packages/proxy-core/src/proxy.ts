@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Gate } from './admit.ts'
 import type { Setting } from './exchange.ts'
+import { createIsoTime } from './iso-time.ts'
 import { createListener, type Listening, tlsContexts } from './listener.ts'
 import { createPools } from './pools.ts'
 import { createClassifier } from './request-headers.ts'
@@ -56,6 +57,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     onAccess: options.onAccess,
     decide: options.decide,
     now: options.now,
+    iso: createIsoTime(),
     stopping: () => stopping,
     onFault: options.onFault ?? (() => undefined),
     tunnels,

@@ -87,7 +87,7 @@ const exchangeOf = (setting: Setting, { request, response, expects, head }: Arri
 
 /** gRPC needs HTTP/2 all the way; everything else is HTTP/1.1 to the backend. */
 const poolOf = ({ pools }: Setting, { route, head }: Admitted): UpstreamPool =>
-  head.grpc ? pools.get(route.route, 'h2') : route.pool
+  head.grpc ? pools.get(route.route, 'h2') : route.pool()
 
 function fault({ setting, response }: Exchange, error: unknown): void {
   setting.onFault(error)
