@@ -29,6 +29,7 @@ function filesOf(rendering: Rendering): readonly RenderedFile[] {
     content: print(value),
     order,
     persist: 'apply',
+    blank: 'resources: []',
   })
   const watched = (name: string, order: number, value: object): RenderedFile => ({
     ...file(name, order, value),
