@@ -3,9 +3,15 @@ import { spawnSync } from 'node:child_process'
 
 export type Ground = 'namespaces' | 'user-namespace' | 'loopback'
 
+/** Users other than root have no path to `nft` and `ip` on some systems. */
+export const withSystemPath = (env: NodeJS.ProcessEnv): NodeJS.ProcessEnv => ({
+  ...env,
+  PATH: `${env.PATH ?? '/usr/bin:/bin'}:/usr/local/sbin:/usr/sbin:/sbin`,
+})
+
 const runs = (argv: readonly string[]): boolean => {
   const [program = '', ...args] = argv
-  return spawnSync(program, args, { stdio: 'ignore', timeout: 10_000 }).status === 0
+  return spawnSync(program, args, { stdio: 'ignore', timeout: 10_000, env: withSystemPath(process.env) }).status === 0
 }
 
 /** What must work once one is root in a network namespace of one's own. */

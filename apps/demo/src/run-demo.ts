@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { LockgateError } from '@lockgate/model'
-import { chooseGround, enterUserNamespace } from './ground.ts'
+import { chooseGround, enterUserNamespace, withSystemPath } from './ground.ts'
 import { walkInNamespaces } from './walk.ts'
 
 export interface DemoOptions {
@@ -51,7 +51,10 @@ function prepareFolder(wanted: string | null): string {
 async function enterAndRun({ lockgate, step, json, folder, signal }: DemoOptions): Promise<number> {
   const flags = [...(step ? ['--step'] : []), ...(json ? ['--json'] : []), ...(folder ? ['--dir', folder] : [])]
   const [program = '', ...args] = enterUserNamespace([...lockgate, 'demo', ...flags])
-  const child = spawn(program, args, { stdio: 'inherit', env: { ...process.env, [insideVariable]: 'user-namespace' } })
+  const child = spawn(program, args, {
+    stdio: 'inherit',
+    env: { ...withSystemPath(process.env), [insideVariable]: 'user-namespace' },
+  })
   const pass = () => child.kill('SIGINT')
   signal.addEventListener('abort', pass)
   const [code] = (await once(child, 'exit')) as [number | null]

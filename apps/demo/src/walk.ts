@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { applications, type EngineSetting, writeConfiguration } from './configuration.ts'
+import { withSystemPath } from './ground.ts'
 import { buildNetwork, type Network, type Place } from './network.ts'
 import { nginxFiles } from './nginx-engine.ts'
 import { type Processes, trackProcesses } from './processes.ts'
@@ -18,7 +19,7 @@ export async function walkInNamespaces(options: DemoOptions, folder: string, gro
       : 'The demo company runs in network namespaces inside a user namespace, with nftables: users, a proxy, three servers.',
   )
   say(`Everything is kept in ${folder}`)
-  const processes = trackProcesses(signal, process.env)
+  const processes = trackProcesses(signal, withSystemPath(process.env))
   let network: Network | null = null
   try {
     network = buildNetwork(`lgdemo-${randomBytes(3).toString('hex')}`)

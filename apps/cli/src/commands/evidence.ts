@@ -1,8 +1,8 @@
 /** `lockgate evidence verify | export | show`: works on the log alone, without lockgate.yaml. */
 import { existsSync } from 'node:fs'
-import { cp, mkdir, readdir, readFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { type LogReport, readRecords, verifyLog } from '@lockgate/audit-log'
+import { copyLog, type LogReport, readRecords, verifyLog } from '@lockgate/audit-log'
 import { LockgateError } from '@lockgate/model'
 import pc from 'picocolors'
 import type { Context } from '../context.ts'
@@ -98,8 +98,7 @@ async function exportLogs(context: Context, [folder]: readonly string[], options
     throw new LockgateError('LG1008', `${out} is not empty; name a new folder`)
   const logs = await logFolders(context, folder)
   await mkdir(out, { recursive: true })
-  for (const log of logs)
-    await cp(log, join(out, basename(log)), { recursive: true, filter: (path) => !basename(path).startsWith('lock') })
+  for (const log of logs) await copyLog(log, join(out, basename(log)))
   context.out.answer({ out, logs: logs.map((one) => basename(one)) })
   context.out.say(
     `exported ${logs.length} log(s) to ${out}; check them anywhere with \`lockgate evidence verify ${out}\``,
