@@ -28,26 +28,27 @@ export interface PaceLimits {
 const firstWindow = 64
 const leastWindow = 8
 const youngLeastMs = 20
-/** Silence of several of the slowest round trips so far is taken for a drop, not for delay. */
-const roundTrips = 4
 const longestPauseMs = 50
 const lossPauseMs = 200
 
 export function scanPace({ window: most, open: openMost, timeoutMs }: PaceLimits): Pace {
   let ceiling = most
   let window = Math.min(firstWindow, most)
-  let slowest = 0
+  // Round trip and its deviation, smoothed as TCP does (RFC 6298, 2.3): a moment's stall does not slow all that follows.
+  let trip: number | null = null
+  let deviation = 0
   let pause = 1
   let pausedUntil = 0
   let lastLoss = Number.NEGATIVE_INFINITY
-  const youngMs = (): number => Math.max(youngLeastMs, slowest * roundTrips)
+  const youngMs = (): number => Math.max(youngLeastMs, (trip ?? 0) + 4 * deviation)
   return {
     room: (young, open, now) => young < window && open < openMost && now >= pausedUntil,
     halfEmpty: (young) => young <= window / 2,
     youngMs,
     hedgeMs: () => Math.max(timeoutMs / 4, youngMs()),
     answered(ms) {
-      if (ms > slowest) slowest = ms
+      deviation = trip === null ? ms / 2 : 0.75 * deviation + 0.25 * Math.abs(trip - ms)
+      trip = trip === null ? ms : 0.875 * trip + 0.125 * ms
       pause = 1
     },
     lost(now) {

@@ -8,7 +8,7 @@ import { isSelfConnected } from './tcp-connect.ts'
 
 export const usualWindow = 512
 /** Silent attempts that may be open for every young one. */
-const openPerYoung = 16
+const openPerYoung = 32
 
 const probePort: PortProbe = (host, port, answered) => {
   const socket = new Socket()
