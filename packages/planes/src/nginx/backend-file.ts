@@ -3,10 +3,10 @@ import type { Backend, EdgeModel, Origin } from '@lockgate/model'
 import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
 import { block, type ConfigNode, comment, directive, template, variable } from '../tree/node.ts'
 import { rulesName } from '../tree/target-pattern.ts'
-import { forwardLocation, upstreamBlock } from './forward.ts'
+import { forwardLocations, upstreamBlock } from './forward.ts'
 import { listen, serverName, tlsDirectives } from './listeners.ts'
-import { accessLogs, logFormats } from './log-format.ts'
-import { pathVariable, targetVariable, upstreamName } from './names.ts'
+import { accessLog, logFormats, logNames } from './log-format.ts'
+import { upstreamName } from './names.ts'
 import { refusals, serverBasics } from './server.ts'
 
 interface BackendFile {
@@ -18,7 +18,7 @@ interface BackendFile {
 /** What stands at http level for a backend, whoever owns the virtual host. */
 export const backendHttp = (edge: string, backend: Backend): readonly ConfigNode[] => [
   upstreamBlock(backend),
-  ...logFormats(upstreamName(backend.id), edge, backend.id, variable(pathVariable(rulesName(backend.paths)))),
+  ...logFormats(upstreamName(backend.id), edge, backend.id, rulesName(backend.paths)),
 ]
 
 function redirectServer({ model, backend, version }: BackendFile): readonly ConfigNode[] {
@@ -32,8 +32,8 @@ function redirectServer({ model, backend, version }: BackendFile): readonly Conf
         ...listen({ listeners, version, isDefault: false }),
         serverName(backend.public.host),
         ...serverBasics,
-        ...accessLogs(model.edge.accessLog, upstreamName(backend.id)),
-        ...refusals(targetVariable(rulesName(backend.paths)), false),
+        accessLog(model.edge.accessLog, logNames(upstreamName(backend.id)).unasked),
+        ...refusals(backend, listeners),
         directive('return', '308', template(backend.public.origin, variable('request_uri'))),
       ],
     ),
@@ -50,9 +50,9 @@ function mainServer({ model, backend, version }: BackendFile, listeners: readonl
       serverName(backend.public.host),
       ...(isTls ? tlsDirectives(keyPairOf(model.edge, backend.public.host)) : []),
       ...serverBasics,
-      ...accessLogs(model.edge.accessLog, upstreamName(backend.id)),
-      ...refusals(targetVariable(rulesName(backend.paths)), isTls),
-      forwardLocation(backend),
+      accessLog(model.edge.accessLog, logNames(upstreamName(backend.id)).unasked),
+      ...refusals(backend, listeners),
+      ...forwardLocations(model.edge, backend),
     ],
   )
 }

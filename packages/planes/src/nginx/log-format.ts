@@ -1,5 +1,6 @@
 /** The JSON access log, one accessLogRecord a line. */
 import { type ConfigNode, directive, template, type Variable, variable } from '../tree/node.ts'
+import { pathVariable, targetVariable } from './names.ts'
 
 type Field = readonly [name: string, value: readonly (string | Variable)[]]
 
@@ -11,6 +12,7 @@ interface LogFormat {
   readonly edge: string
   readonly backend: string | null
   readonly path: Variable
+  /** null: no upstream was asked. */
   readonly upstream: Variable | null
 }
 
@@ -24,7 +26,7 @@ export function logFormat({ name, edge, backend, path, upstream }: LogFormat): C
     ['method', text(variable('request_method'))],
     ['host', text(variable('host'))],
     ['path', text(path)],
-    ['status', [variable('lockgate_status')]],
+    ['status', [variable(upstream ? 'status' : 'lockgate_status')]],
     ['bytes', [variable('body_bytes_sent')]],
     ['seconds', [variable('request_time')]],
     ['upstream', nullable(upstream)],
@@ -33,16 +35,21 @@ export function logFormat({ name, edge, backend, path, upstream }: LogFormat): C
   return directive('log_format', name, 'escape=json', template(...parts, '}'))
 }
 
-/** Two lines that exclude each other: with and without an upstream, because a variable can't print `null` unquoted. */
+/** One for the location that forwards, one for all that is answered before it: a variable can't print `null` unquoted. */
 export const logNames = (name: string) => ({ asked: name, unasked: `${name}_unasked` })
 
-export const accessLogs = (path: string, name: string): readonly ConfigNode[] => [
-  directive('access_log', path, logNames(name).asked, template('if=', variable('upstream_addr'))),
-  directive('access_log', path, logNames(name).unasked, template('if=', variable('lockgate_unasked'))),
-]
+/** Written at least every 50 ms: one write for each request would cost more than all else that is logged. */
+export const accessLog = (path: string, format: string): ConfigNode =>
+  directive('access_log', path, format, 'buffer=32k', 'flush=50ms')
 
-/** Both formats of a backend. */
-export const logFormats = (name: string, edge: string, backend: string, path: Variable): readonly ConfigNode[] => [
-  logFormat({ name: logNames(name).asked, edge, backend, path, upstream: variable('upstream_addr') }),
-  logFormat({ name: logNames(name).unasked, edge, backend, path, upstream: null }),
+/** Both formats of a backend. An accepted target is its path, so the forwarding location needs no second look at it. */
+export const logFormats = (name: string, edge: string, backend: string, rules: string): readonly ConfigNode[] => [
+  logFormat({
+    name: logNames(name).asked,
+    edge,
+    backend,
+    path: variable(targetVariable(rules)),
+    upstream: variable('upstream_addr'),
+  }),
+  logFormat({ name: logNames(name).unasked, edge, backend, path: variable(pathVariable(rules)), upstream: null }),
 ]

@@ -1,7 +1,8 @@
 /** Names of variables, upstreams and formats that the generated files share. */
 
-/** Variables cannot have `.` and `-`; the escape keeps `a-b` and `a.b` apart. */
+/** `rules` is what `rulesName` says of a backend's path rules. */
 export const targetVariable = (rules: string): string => `lockgate_target_${rules}`
+export const fullVariable = (rules: string): string => `lockgate_full_${rules}`
 export const pathVariable = (rules: string): string => `lockgate_path_${rules}`
 
 export const upstreamName = (backend: string): string => `lockgate_${backend}`

@@ -1,11 +1,14 @@
 /** What every generated server block begins with, and how it refuses. */
-import { generationHost } from '@lockgate/model'
-import { block, type ConfigNode, directive, variable } from '../tree/node.ts'
+import { type Backend, generationHost, type Origin } from '@lockgate/model'
+import { bracketed } from '../tree/authority.ts'
+import { type Argument, block, type ConfigNode, directive, literalPattern, pattern, variable } from '../tree/node.ts'
+import { rulesName } from '../tree/target-pattern.ts'
 import { serverName } from './listeners.ts'
+import { targetVariable } from './names.ts'
 
 /**
  * The operator's settings at http level would be inherited; these decide what reaches a backend, so each is said.
- * An own `error_page` line ends the inheritance of theirs, which could send a refused request to a backend as another one.
+ * An own `error_page` line, for a status that does not occur, ends the inheritance of theirs.
  */
 export const serverBasics: readonly ConfigNode[] = [
   directive('server_tokens', 'off'),
@@ -17,15 +20,26 @@ export const serverBasics: readonly ConfigNode[] = [
 
 export const misdirected = directive('return', '421', 'This name is not served here.')
 
-const when = (condition: string, status: string, answer: ConfigNode): ConfigNode =>
-  block('if', ['(', variable(condition), '=', status, ')'], [answer])
+const when = (condition: readonly Argument[], answer: ConfigNode): ConfigNode =>
+  block('if', ['(', ...condition, ')'], [answer])
+
+/** Its own name in any case, without a port or with the one that it is served on. */
+const hostPattern = (host: string, ports: readonly number[]): string =>
+  `^${literalPattern(bracketed(host))}\\.?(?::(?:${ports.join('|')}))?$`
 
 /** In this order: the TLS name, then Host and port, then the target. */
-export const refusals = (target: string, isTls: boolean): readonly ConfigNode[] => [
-  ...(isTls ? [when('lockgate_sni', '421', misdirected)] : []),
-  when(target, '421', misdirected),
-  when(target, '400', directive('return', '400', 'The request target is refused.')),
-]
+export function refusals({ public: seen, paths }: Backend, listeners: readonly Origin[]): readonly ConfigNode[] {
+  const ports = [...new Set(listeners.map((one) => one.port))]
+  const isTls = listeners.some((one) => one.scheme === 'https')
+  return [
+    ...(isTls ? [when([variable('lockgate_sni'), '=', '421'], misdirected)] : []),
+    when([variable('http_host'), '!~*', pattern(hostPattern(seen.host, ports))], misdirected),
+    when(
+      [variable(targetVariable(rulesName(paths))), '=', '400'],
+      directive('return', '400', 'The request target is refused.'),
+    ),
+  ]
+}
 
 /** Answers with the generation; its name is known only to who knows the generation. */
 export const generationAnswer = (generation: string): readonly ConfigNode[] => [

@@ -5,7 +5,7 @@ import { block, type ConfigNode, comment, directive, pattern, template, variable
 import { rulesName, type TargetRules } from '../tree/target-pattern.ts'
 import { atLeast } from '../tree/version.ts'
 import { hasHttps, listen, tlsDirectives } from './listeners.ts'
-import { logFormat } from './log-format.ts'
+import { accessLog, logFormat } from './log-format.ts'
 import { generationAnswer, misdirected, serverBasics } from './server.ts'
 import { targetMaps } from './target-map.ts'
 
@@ -38,11 +38,6 @@ const logMaps: readonly ConfigNode[] = [
     'map',
     [variable('status'), variable('lockgate_status')],
     [directive('default', variable('status')), directive('000', '0'), directive('009', '0')],
-  ),
-  block(
-    'map',
-    [variable('upstream_addr'), variable('lockgate_unasked')],
-    [directive('default', ''), directive('', '1'), directive('-', '1')],
   ),
 ]
 
@@ -83,7 +78,7 @@ export function defaultServers({ edge }: EdgeModel, version: string | null): rea
           directive('server_name', '_'),
           ...(scheme === 'https' ? tls : []),
           ...serverBasics,
-          directive('access_log', edge.accessLog, noneFormat),
+          accessLog(edge.accessLog, noneFormat),
           misdirected,
         ],
       ),

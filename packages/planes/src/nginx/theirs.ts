@@ -1,28 +1,28 @@
 /** `vhosts: theirs`: a snippet for each backend that the operator's own server block includes. */
 import type { Backend, EdgeModel, Gap, Step } from '@lockgate/model'
+import { servingListeners } from '../tree/edge-listeners.ts'
 import { headerSpellings } from '../tree/header-spellings.ts'
 import { block, type ConfigNode, comment } from '../tree/node.ts'
 import { removedHeaders } from '../tree/removed-headers.ts'
-import { rulesName } from '../tree/target-pattern.ts'
 import { includeStep, proofListener, snippetPath } from '../tree/theirs.ts'
 import { backendHttp } from './backend-file.ts'
-import { forwardLocation } from './forward.ts'
+import { forwardLocations } from './forward.ts'
 import { listen } from './listeners.ts'
-import { accessLogs } from './log-format.ts'
-import { targetVariable, upstreamName } from './names.ts'
+import { accessLog, logNames } from './log-format.ts'
+import { upstreamName } from './names.ts'
 import { generationAnswer, refusals } from './server.ts'
 
 /** The operator's `underscores_in_headers` and `ignore_invalid_headers` hold here, so every spelling is named. */
 const everySpelling = removedHeaders.flatMap(headerSpellings)
 
-/** Directives that may be repeated in a server block, and one location. */
+/** Directives that may be repeated in a server block, and locations. */
 export const snippet = ({ edge }: EdgeModel, backend: Backend): readonly ConfigNode[] => [
   comment(
     `Written by Lockgate for the backend ${backend.id}; include it in the server block of ${backend.public.origin}.`,
   ),
-  ...accessLogs(edge.accessLog, upstreamName(backend.id)),
-  ...refusals(targetVariable(rulesName(backend.paths)), backend.public.scheme === 'https'),
-  forwardLocation(backend, everySpelling),
+  accessLog(edge.accessLog, logNames(upstreamName(backend.id)).unasked),
+  ...refusals(backend, servingListeners(edge, backend)),
+  ...forwardLocations(edge, backend, everySpelling),
 ]
 
 /** What the snippet refers to, at http level. */
