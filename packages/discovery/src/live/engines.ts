@@ -44,6 +44,10 @@ const link = async (reach: Reach, path: string): Promise<string | null> => {
   return code === 0 && text !== '' ? text : null
 }
 
+/** It was listed, and is no more: it serves nothing. */
+const hasEnded = async (reach: Reach, pid: number): Promise<boolean> =>
+  (await reach.run(['test', '-e', `/proc/${pid}`])).code === 1 && (await reach.run(['test', '-d', '/proc/self'])).code === 0
+
 /** nginx writes its arguments into its title as one text; others keep them apart. */
 async function argumentsOf(reach: Reach, line: ProcessLine): Promise<readonly string[]> {
   const title = /^\S+: master process (.*)$/.exec(line.args)
@@ -75,6 +79,7 @@ export async function findEngines(reach: Reach, programs: readonly string[]): Pr
   for (const line of masters(parseProcesses(stdout), programs)) {
     const theirs = (await link(reach, `/proc/${line.pid}/ns/net`))?.replace(/\D/g, '')
     if (netns && theirs && theirs !== netns.replace(/\D/g, '')) continue
+    if (!theirs && (await hasEnded(reach, line.pid))) continue
     const program = (await link(reach, `/proc/${line.pid}/exe`))?.replace(/ \(deleted\)$/, '')
     engines.push({
       pid: line.pid,
