@@ -6,8 +6,8 @@ import { type PublishedPort, readPublishedPort } from './published-port.ts'
 
 export interface ServiceOverride {
   readonly service: string
-  /** All ports that the service goes on publishing, in the long form. */
-  readonly ports: readonly Mapping[]
+  /** All ports that the service goes on publishing. */
+  readonly ports: readonly (Mapping | string)[]
   readonly expose: readonly string[]
 }
 
@@ -48,12 +48,20 @@ function fateOf(model: HostModel, port: PublishedPort): Fate {
   return kept ? { kind: 'keep' } : { kind: 'drop' }
 }
 
-const longForm = (port: PublishedPort, hostIp: string | null): Mapping => ({
-  target: port.target[0] === port.target[1] ? port.target[0] : textOf(port.target),
-  ...(port.published ? { published: textOf(port.published) } : {}),
-  ...(hostIp === null ? {} : { host_ip: hostIp }),
-  protocol: port.protocol,
-})
+/** A range has no long form. */
+function printable(port: PublishedPort, hostIp: string | null): Mapping | string {
+  const { target, published, protocol } = port
+  if (target[0] !== target[1]) {
+    const address = hostIp === null ? '' : `${hostIp.includes(':') ? `[${hostIp}]` : hostIp}:`
+    return `${address}${published ? textOf(published) : ''}:${textOf(target)}/${protocol}`.replace(/^:/, '')
+  }
+  return {
+    target: target[0],
+    ...(published ? { published: textOf(published) } : {}),
+    ...(hostIp === null ? {} : { host_ip: hostIp }),
+    protocol,
+  }
+}
 
 /** The edge is a container of the same network and asks the service by its name: no port needs to be published. */
 function innerFate(model: HostModel, service: string, port: PublishedPort): Fate | null {
@@ -65,7 +73,7 @@ function innerFate(model: HostModel, service: string, port: PublishedPort): Fate
 
 function rebindService(model: HostModel, service: string, definition: Mapping): Rebinding {
   const gaps: Gap[] = []
-  const ports: Mapping[] = []
+  const ports: (Mapping | string)[] = []
   const expose: string[] = []
   let changed = false
   if (definition.network_mode === 'host')
@@ -92,7 +100,7 @@ function rebindService(model: HostModel, service: string, definition: Mapping): 
     if (fate.kind === 'bind' && fate.gap) gaps.push(fate.gap)
     const hostIp = fate.kind === 'bind' ? fate.address : port.hostIp
     if (fate.kind === 'drop') expose.push(textOf(port.target))
-    else ports.push(longForm(port, hostIp))
+    else ports.push(printable(port, hostIp))
     changed ||= fate.kind === 'drop' || hostIp !== port.hostIp
   }
   return { overrides: changed ? [{ service, ports, expose }] : [], gaps }
