@@ -46,7 +46,7 @@ export interface ScanTarget {
 export interface ScanOptions {
   /** Milliseconds for one attempt; 1,000 unless said. */
   readonly timeoutMs?: number
-  /** Attempts under way at once; 512 unless said. */
+  /** Attempts at once that may still be answered soon; 512 unless said, 64 over ssh. Those that stay silent do not count. */
   readonly concurrency?: number
   /** How often an attempt that timed out is made again; 1 unless said. */
   readonly retries?: number
