@@ -46,7 +46,8 @@ const link = async (reach: Reach, path: string): Promise<string | null> => {
 
 /** It was listed, and is no more: it serves nothing. */
 const hasEnded = async (reach: Reach, pid: number): Promise<boolean> =>
-  (await reach.run(['test', '-e', `/proc/${pid}`])).code === 1 && (await reach.run(['test', '-d', '/proc/self'])).code === 0
+  (await reach.run(['test', '-e', `/proc/${pid}`])).code === 1 &&
+  (await reach.run(['test', '-d', '/proc/self'])).code === 0
 
 /** nginx writes its arguments into its title as one text; others keep them apart. */
 async function argumentsOf(reach: Reach, line: ProcessLine): Promise<readonly string[]> {
@@ -63,34 +64,58 @@ export interface EnginesFound {
   readonly because: string | null
 }
 
-/** A process whose namespace the host does not show counts as in the one that is meant. */
-export async function findEngines(reach: Reach, programs: readonly string[]): Promise<EnginesFound> {
-  const name = programs.join(' or ')
-  if (!reach.live)
-    return { engines: [], because: `${reach.label} is only a folder: what a running ${name} serves cannot be seen` }
-  const { code, stdout, stderr } = await reach.run(psArgv)
-  if (code !== 0)
-    return {
-      engines: [],
-      because: `ps cannot list the processes of ${reach.label}: ${stderr.trim() || `exit ${code}`}`,
-    }
-  const { netns } = await reach.identity()
-  const engines: Engine[] = []
-  for (const line of masters(parseProcesses(stdout), programs)) {
-    const theirs = (await link(reach, `/proc/${line.pid}/ns/net`))?.replace(/\D/g, '')
-    if (netns && theirs && theirs !== netns.replace(/\D/g, '')) continue
-    if (!theirs && (await hasEnded(reach, line.pid))) continue
-    const program = (await link(reach, `/proc/${line.pid}/exe`))?.replace(/ \(deleted\)$/, '')
-    engines.push({
-      pid: line.pid,
-      args: await argumentsOf(reach, line),
-      program: program ?? (programs[0] as string),
-      cwd: await link(reach, `/proc/${line.pid}/cwd`),
-    })
+/** Device and inode by path, in one call; a path that is gone or not to be seen is left out. */
+async function inodesOf(reach: Reach, paths: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await reach.run(['stat', '-L', '-c', '%n %d:%i', '--', ...paths])
+  const lines = stdout.split('\n').map((line) => line.split(' '))
+  return new Map(lines.filter((line) => line.length === 2).map(([path, inode]) => [path as string, inode as string]))
+}
+
+/** Where a process stands: `here`, in `another` network namespace, `unseen` by this user, or behind a root of its own. */
+type Standing = 'here' | 'another' | 'unseen' | 'contained'
+
+function standingOf(pid: number, inodes: ReadonlyMap<string, string>, netns: string | null): Standing {
+  const theirs = inodes.get(`/proc/${pid}/ns/net`)?.split(':')[1]
+  if (netns === null) return 'here'
+  if (theirs === undefined) return 'unseen'
+  if (theirs !== netns.replace(/\D/g, '')) return 'another'
+  return inodes.get(`/proc/${pid}/root/`) === inodes.get('/') ? 'here' : 'contained'
+}
+
+async function readEngine(reach: Reach, line: ProcessLine, program: string): Promise<Engine> {
+  return {
+    pid: line.pid,
+    args: await argumentsOf(reach, line),
+    program: (await link(reach, `/proc/${line.pid}/exe`))?.replace(/ \(deleted\)$/, '') ?? program,
+    cwd: await link(reach, `/proc/${line.pid}/cwd`),
   }
-  return engines.length > 0
-    ? { engines, because: null }
-    : { engines, because: `no ${name} runs in the network namespace of ${reach.label}; start it, then ask again` }
+}
+
+export async function findEngines(reach: Reach, programs: readonly [string, ...string[]]): Promise<EnginesFound> {
+  const name = programs.join(' or ')
+  const none = (because: string): EnginesFound => ({ engines: [], because })
+  if (!reach.live) return none(`${reach.label} is only a folder: what a running ${name} serves cannot be seen`)
+  const { code, stdout, stderr } = await reach.run(psArgv)
+  if (code !== 0) return none(`ps cannot list the processes of ${reach.label}: ${stderr.trim() || `exit ${code}`}`)
+  const { netns } = await reach.identity()
+  const lines = masters(parseProcesses(stdout), programs)
+  const inodes = await inodesOf(reach, [
+    '/',
+    ...lines.flatMap(({ pid }) => [`/proc/${pid}/ns/net`, `/proc/${pid}/root/`]),
+  ])
+  const engines: Engine[] = []
+  let because: string | null = null
+  for (const line of lines) {
+    const standing = standingOf(line.pid, inodes, netns)
+    if (standing === 'another' || (standing === 'unseen' && (await hasEnded(reach, line.pid)))) continue
+    if (standing === 'here') engines.push(await readEngine(reach, line, programs[0]))
+    if (standing === 'unseen')
+      because = `the network namespace of the ${name} process ${line.pid} cannot be seen by this user; set sudo: true`
+    if (standing === 'contained')
+      because = `the ${name} process ${line.pid} has a root folder of its own (a container?), so its files cannot be read from here`
+  }
+  if (engines.length > 0 || because) return { engines, because }
+  return none(`no ${name} runs in the network namespace of ${reach.label}; start it, then ask again`)
 }
 
 /** The value after an option, whether apart or attached (`-c FILE`, `-cFILE`, `--option=FILE`). */

@@ -78,6 +78,6 @@ async function readEngine(reach: Reach, engine: Engine): Promise<ProxyRead> {
 
 export async function readRunningEnvoy(_edge: Edge, reach: Reach): Promise<readonly ProxyRead[]> {
   const { engines, because } = await findEngines(reach, ['envoy'])
-  if (because) return [{ routes: [], files: [], unread: [{ source: reach.label, because }] }]
-  return Promise.all(engines.map((engine) => readEngine(reach, engine)))
+  const reads = await Promise.all(engines.map((engine) => readEngine(reach, engine)))
+  return because ? [...reads, { routes: [], files: [], unread: [{ source: reach.label, because }] }] : reads
 }

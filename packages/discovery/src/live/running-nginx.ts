@@ -66,6 +66,6 @@ async function readEngine(reach: Reach, edge: Edge, engine: Engine): Promise<Pro
 
 export async function readRunningNginx(edge: Edge, reach: Reach): Promise<readonly ProxyRead[]> {
   const { engines, because } = await findEngines(reach, ['nginx'])
-  if (because) return [{ routes: [], files: [], unread: [{ source: reach.label, because }] }]
-  return Promise.all(engines.map((engine) => readEngine(reach, edge, engine)))
+  const reads = await Promise.all(engines.map((engine) => readEngine(reach, edge, engine)))
+  return because ? [...reads, { routes: [], files: [], unread: [{ source: reach.label, because }] }] : reads
 }
