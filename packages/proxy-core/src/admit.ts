@@ -82,7 +82,7 @@ export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: 
   if (found.kind === 'fixed') return found
   if (found.kind === 'malformed') return refused(noHost)
   if (found.kind === 'unknown') return refused(misdirected)
-  if (found.kind === 'redirect') return redirect(method, found.to, judgePath(target, found.paths))
+  if (found.kind === 'redirect') return redirect(found.to, judgePath(target, found.paths))
 
   const { route } = found
   if (scheme === 'https' && !sniMatches((request.socket as TLSSocket).servername, route.host))
@@ -95,9 +95,8 @@ export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: 
 
 export const tooLarge = refusal(413, 'The request body is larger than this backend takes.')
 
-/** A form keeps its method and body (RFC 9110 §15.4.9); what could end the header line never gets this far. */
-function redirect(method: string, to: string, judged: PathJudgement): Admission {
+/** 308 keeps method and body (RFC 9110 §15.4.9); what could end the header line never gets this far. */
+function redirect(to: string, judged: PathJudgement): Admission {
   if (!judged.ok) return refused(refusal(400, `Refused: ${judged.because}.`))
-  const status = method === 'GET' || method === 'HEAD' ? 301 : 308
-  return refused(refusal(status, 'This host is served over https.', false, ['Location', to + judged.forward]))
+  return refused(refusal(308, 'This host is served over https.', false, ['Location', to + judged.forward]))
 }

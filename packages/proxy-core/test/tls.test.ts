@@ -91,7 +91,7 @@ describe('https', () => {
 
   test('http only redirects to https, with the path as it came', async () => {
     const answer = await sendRaw(stand.port, get('/x/%7e?y=z', [], 'a.test'))
-    expect(statusOf(answer)).toBe(301)
+    expect(statusOf(answer)).toBe(308)
     expect(answer).toContain('Location: https://a.test/x/%7e?y=z\r\n')
     const post = await sendRaw(stand.port, get('/x', ['Content-Length: 0'], 'a.test').replace('GET', 'POST'))
     expect(statusOf(post)).toBe(308)
