@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -78,6 +78,24 @@ describe('what is published', () => {
       expect(ran.stdout).toMatch(/^\d+\.\d+\.\d+/m)
       expect(ran.code).toBe(0)
     })
+
+  it('has JSON Schemas that say what they are of', async () => {
+    const folder = join(project, 'node_modules/@lockgate/model')
+    const schemas = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((one) =>
+      one.endsWith('.schema.json'),
+    )
+    expect(schemas.length).toBeGreaterThan(0)
+    for (const one of schemas) {
+      const schema = JSON.parse(readFileSync(join(folder, one), 'utf8')) as Record<string, unknown>
+      expect(schema.$schema, one).toMatch(/^https:\/\/json-schema\.org\//)
+    }
+  })
+
+  it('answers in JSON where there is no lockgate.yaml', async () => {
+    const ran = await run([join(project, 'node_modules/.bin/lockgate'), 'status', '--json'], { cwd: project, env })
+    expect(JSON.parse(ran.stdout), ran.stderr).toMatchObject({ error: { code: 'LG1007' } })
+    expect(ran.code).toBe(2)
+  })
 
   it('has a command called lockgate', () => {
     expect(published.flatMap((one) => Object.keys(one.bin))).toContain('lockgate')

@@ -22,7 +22,7 @@ describe('the first example of each README', () => {
       mkdirSync(home)
       const file = join(home, 'example.ts')
       writeFileSync(file, example ?? '')
-      const ran = await run([process.execPath, '--conditions=source', file], { cwd: home, timeoutMs: 10_000 })
+      const ran = await run([process.execPath, '--conditions=source', file], { cwd: home, timeoutMs: 30_000 })
       expect(ran.code, `${ran.stdout}${ran.stderr}`).toBe(0)
     })
 })

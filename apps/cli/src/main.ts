@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** The binary: runs one command and ends with its exit code. */
 import { runCli } from './run-cli.ts'
 
