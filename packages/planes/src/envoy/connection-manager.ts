@@ -3,25 +3,20 @@ import type { Edge } from '@lockgate/model'
 import { accessLogs } from './access-log.ts'
 import { generationReply } from './generation.ts'
 import { headerRemovals, serverNameHeader } from './removed-headers.ts'
+import { setHeader } from './set-header.ts'
 import { typed } from './type-url.ts'
 import { bodyLimitFilter } from './virtual-hosts.ts'
 
-const set = (key: string, value: string) => ({
-  header: { key, value },
-  append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
-})
-
 /** Before Envoy looks at the headers itself: what it would believe or append to is gone by then. */
-const earlyMutations = [...headerRemovals, { append: set(serverNameHeader, '%REQUESTED_SERVER_NAME%') }]
+const earlyMutations = [...headerRemovals, { append: setHeader(serverNameHeader, '%REQUESTED_SERVER_NAME%') }]
 
 const peer = '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%'
 
 /** X-Forwarded-Proto and X-Request-Id are Envoy's own doing; for a peer on loopback it would put another address into X-Forwarded-For. */
 const addedHeaders = [
-  set('x-forwarded-for', peer),
-  set('x-forwarded-host', '%REQ(:AUTHORITY)%'),
-  set('x-forwarded-port', '%DOWNSTREAM_LOCAL_PORT%'),
-  set('x-real-ip', peer),
+  setHeader('x-forwarded-for', peer),
+  setHeader('x-forwarded-port', '%DOWNSTREAM_LOCAL_PORT%'),
+  setHeader('x-real-ip', peer),
 ]
 
 /** Trailers are parsed so that those of answers pass; those of requests end here (CVE-2026-88004). */

@@ -1,12 +1,13 @@
 /** Virtual hosts: one a backend, one that shows the generation, one that refuses every other Host. */
 import { type Backend, hostPort, type Origin } from '@lockgate/model'
+import { authority, bracketed } from '../tree/authority.ts'
 import { clusterName, grpcClusterName } from './clusters.ts'
 import { acceptedPath, refusedPath, repeatedSlashes } from './path-regex.ts'
 import { serverNameHeader } from './removed-headers.ts'
+import { setHeader } from './set-header.ts'
 import { typeUrl } from './type-url.ts'
 
 const standardPort = { http: 80, https: 443 } as const
-const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /** As browsers send it, and with the port spelled out. */
 const domainsOf = (host: string, listen: Origin): readonly string[] =>
@@ -46,6 +47,7 @@ function action(backend: Backend, cluster: string) {
   const merge = backend.paths.emptySegments === 'merge'
   return {
     cluster,
+    host_rewrite_literal: authority(backend.public),
     ...timeouts(backend),
     ...(merge ? { regex_rewrite: { pattern: { regex: repeatedSlashes }, substitution: '/' } } : {}),
   }
@@ -68,6 +70,7 @@ export function backendVirtualHost(backend: Backend, listen: Origin, limits: boo
   return {
     name: `backend ${backend.id}`,
     domains: domainsOf(backend.public.host, listen),
+    request_headers_to_add: [setHeader('x-forwarded-host', authority(backend.public))],
     ...(limits
       ? {
           typed_per_filter_config: {
