@@ -4,11 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { startBackend } from './peers/backend.ts'
 import { type Contender, cpuSeconds, firstRequest, type Load, load, startContender } from './peers/processes.ts'
 
-const folder = join(import.meta.dirname, 'peers')
+const peersFolder = join(import.meta.dirname, 'peers')
+const root = join(import.meta.dirname, '../..')
 const rounds = Number(process.argv[2] ?? 5)
 const seconds = Number(process.argv[3] ?? 3)
 const basePort = 20_000 + (process.pid % 5_000) * 4
-const peers = ['bare', 'http-proxy-3', 'fastify-http-proxy'] as const
+const peers = {
+  bare: join(root, 'packages/proxy-core/test/bare-proxy.ts'),
+  'http-proxy-3': join(peersFolder, 'http-proxy-3.ts'),
+  'fastify-http-proxy': join(peersFolder, 'fastify-http-proxy.ts'),
+} as const
 
 interface Round extends Load {
   readonly perCpuSecond: number
@@ -40,7 +45,7 @@ async function firstAfterIdle(one: Contender): Promise<number> {
 const print = (name: string, ours: number, peer: number, unit: string): void =>
   console.log(JSON.stringify({ name, ours: round(ours), peer: round(peer), ratio: round(ours / peer), unit }))
 
-async function compare(name: (typeof peers)[number], ours: Contender, peer: Contender): Promise<void> {
+async function compare(name: keyof typeof peers, ours: Contender, peer: Contender): Promise<void> {
   const all: { readonly ours: Round[]; readonly peer: Round[] } = { ours: [], peer: [] }
   await load(ours.port, 2)
   await load(peer.port, 2)
@@ -64,9 +69,9 @@ async function compare(name: (typeof peers)[number], ours: Contender, peer: Cont
 
 const backend = await startBackend(basePort)
 try {
-  for (const [index, name] of peers.entries()) {
-    const ours = await startContender(join(folder, 'ours.ts'), basePort + 1, basePort)
-    const peer = await startContender(join(folder, `${name}.ts`), basePort + 2, basePort).catch(async (error) => {
+  for (const [name, file] of Object.entries(peers) as [keyof typeof peers, string][]) {
+    const ours = await startContender(join(peersFolder, 'ours.ts'), basePort + 1, basePort)
+    const peer = await startContender(file, basePort + 2, basePort).catch(async (error) => {
       await ours.stop()
       throw error
     })
@@ -75,7 +80,6 @@ try {
     } finally {
       await Promise.all([ours.stop(), peer.stop()])
     }
-    if (index < peers.length - 1) await sleep(200)
   }
 } finally {
   await backend.stop()

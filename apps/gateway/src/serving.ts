@@ -46,6 +46,9 @@ async function bindNew(proxy: ReverseProxy, state: State, wanted: readonly Liste
 }
 
 async function openLog(path: string | null, state: State, log: Log): Promise<string | null> {
+  if (path === state.nextLog?.path) return null
+  await state.nextLog?.close()
+  state.nextLog = null
   if (path === null || path === state.log?.path) return null
   try {
     state.nextLog = await openAccessLog(path, log)
@@ -76,19 +79,19 @@ export function createServing(log: Log): Serving {
     state.nextLog = null
     await old?.close()
   }
+  const prepare = async ({ config, tls }: Generation): Promise<string | null> => {
+    const because = await openLog(config.accessLog, state, log)
+    if (because !== null) return because
+    if (state.bound.size === 0) proxy.replaceTls(tls)
+    return bindNew(proxy, state, config.listen)
+  }
   return {
-    async prepare({ config, tls }) {
-      const because = await openLog(config.accessLog, state, log)
-      if (because !== null) return because
-      if (state.bound.size === 0) proxy.replaceTls(tls)
-      const unbound = await bindNew(proxy, state, config.listen)
-      if (unbound !== null) {
-        await state.nextLog?.close()
-        state.nextLog = null
-      }
-      return unbound
-    },
-    async commit({ config, tls }) {
+    prepare,
+    async commit(generation) {
+      const { config, tls } = generation
+      // A worker that was born in between has prepared nothing; for the others nothing is left to do.
+      const because = await prepare(generation)
+      if (because !== null) throw new Error(because)
       state.edge = config.edge
       proxy.replaceTls(tls)
       proxy.replaceRoutes({ routes: config.backends })
@@ -107,6 +110,7 @@ export function createServing(log: Log): Serving {
     reopenLog: async () => state.log?.reopen(),
     async close(graceMs) {
       await proxy.close(graceMs)
+      await state.nextLog?.close()
       await state.log?.close()
     },
   }

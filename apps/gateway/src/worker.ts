@@ -32,9 +32,13 @@ function run(): void {
   const handlers = handlersOf(createServing(log))
   // The terminal and service managers signal the whole group; the primary says what to do.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
-  process.on('message', async (message: OrderMessage) => {
-    const because = await carryOut(handlers, message)
-    process.send?.({ id: message.id, because }, () => message.kind === 'close' && process.exit(0))
+  let work: Promise<unknown> = Promise.resolve()
+  process.on('message', (message: OrderMessage) => {
+    // One after the other: a reload may come while this worker is still brought up to date.
+    work = work.then(async () => {
+      const because = await carryOut(handlers, message)
+      process.send?.({ id: message.id, because }, () => message.kind === 'close' && process.exit(0))
+    })
   })
 }
 

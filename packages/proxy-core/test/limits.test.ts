@@ -90,6 +90,13 @@ describe('limits', () => {
     expect(bodyOf(answer)).toBe('{"error":"The request did not arrive in time."}\n')
   })
 
+  test('a connection that says nothing is closed in time', async () => {
+    const { stand } = await pair({}, { limits: { headersMs: 300 } })
+    const began = performance.now()
+    await sendRaw(stand.port, [''], 8_000)
+    expect(performance.now() - began).toBeLessThan(6_000)
+  })
+
   test('a body that does not come in time: 408, and the backend sees no whole request', async () => {
     const { backend, stand } = await pair({}, { limits: { clientSilentMs: 300 } })
     const answer = await sendRaw(stand.port, post(['Content-Length: 10'], 'abc'), 4_000)

@@ -1,6 +1,6 @@
-/** The least that node:http and undici's dispatch need to proxy: no checks, no header rules, no log. */
+/** For the benchmark: the least that node:http and undici's dispatch need to proxy: no checks, no header rules, no log. */
 import { createServer } from 'node:http'
-import { type Dispatcher, Pool } from '../../../packages/proxy-core/node_modules/undici/index.js'
+import { type Dispatcher, Pool } from 'undici'
 
 const pool = new Pool(`http://127.0.0.1:${process.argv[3]}`)
 
