@@ -2,7 +2,6 @@
 import type { Backend, EdgeModel, Origin } from '@lockgate/model'
 import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
 import { block, type ConfigNode, comment, directive, template, variable } from '../tree/node.ts'
-import { rulesName } from '../tree/target-pattern.ts'
 import { forwardLocations, upstreamBlock } from './forward.ts'
 import { listen, serverName, tlsDirectives } from './listeners.ts'
 import { accessLog, logFormats, logNames } from './log-format.ts'
@@ -18,7 +17,7 @@ interface BackendFile {
 /** What stands at http level for a backend, whoever owns the virtual host. */
 export const backendHttp = (edge: string, backend: Backend): readonly ConfigNode[] => [
   upstreamBlock(backend),
-  ...logFormats(upstreamName(backend.id), edge, backend.id, rulesName(backend.paths)),
+  ...logFormats(edge, backend),
 ]
 
 function redirectServer({ model, backend, version }: BackendFile): readonly ConfigNode[] {

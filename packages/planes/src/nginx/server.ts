@@ -1,7 +1,6 @@
 /** What every generated server block begins with, and how it refuses. */
 import { type Backend, generationHost, type Origin } from '@lockgate/model'
-import { bracketed } from '../tree/authority.ts'
-import { type Argument, block, type ConfigNode, directive, literalPattern, pattern, variable } from '../tree/node.ts'
+import { type Argument, block, type ConfigNode, directive, pattern, variable } from '../tree/node.ts'
 import { rulesName } from '../tree/target-pattern.ts'
 import { serverName } from './listeners.ts'
 import { targetVariable } from './names.ts'
@@ -23,9 +22,9 @@ export const misdirected = directive('return', '421', 'This name is not served h
 const when = (condition: readonly Argument[], answer: ConfigNode): ConfigNode =>
   block('if', ['(', ...condition, ')'], [answer])
 
-/** Its own name in any case, without a port or with the one that it is served on. */
-const hostPattern = (host: string, ports: readonly number[]): string =>
-  `^${literalPattern(bracketed(host))}\\.?(?::(?:${ports.join('|')}))?$`
+/** The server block was chosen by the name; what is left of Host is a port, which must be one that it is served on. */
+const otherPort = (host: string, ports: readonly number[]): string =>
+  `${host.includes(':') ? '\\]' : ''}:(?!(?:${ports.join('|')})$)`
 
 /** In this order: the TLS name, then Host and port, then the target. */
 export function refusals({ public: seen, paths }: Backend, listeners: readonly Origin[]): readonly ConfigNode[] {
@@ -33,7 +32,7 @@ export function refusals({ public: seen, paths }: Backend, listeners: readonly O
   const isTls = listeners.some((one) => one.scheme === 'https')
   return [
     ...(isTls ? [when([variable('lockgate_sni'), '=', '421'], misdirected)] : []),
-    when([variable('http_host'), '!~*', pattern(hostPattern(seen.host, ports))], misdirected),
+    when([variable('http_host'), '~', pattern(otherPort(seen.host, ports))], misdirected),
     when(
       [variable(targetVariable(rulesName(paths))), '=', '400'],
       directive('return', '400', 'The request target is refused.'),

@@ -107,7 +107,14 @@ export function generationServer(
 }
 
 export const noneLogFormat = (edge: string): ConfigNode =>
-  logFormat({ name: noneFormat, edge, backend: null, path: variable('lockgate_raw_path'), upstream: null })
+  logFormat({
+    name: noneFormat,
+    edge,
+    backend: null,
+    host: variable('host'),
+    path: variable('lockgate_raw_path'),
+    upstream: null,
+  })
 
 /** Maps and formats of the whole edge: those of every set of path rules that a backend has. */
 function allMaps({ edge, backends }: EdgeModel): readonly ConfigNode[] {
