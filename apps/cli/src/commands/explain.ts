@@ -2,9 +2,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { checkById, checksOf } from '@lockgate/checks'
-import { errorCodes, LockgateError, nearest } from '@lockgate/model'
-import { builtStages } from '@lockgate/stages'
+import { checkById } from '@lockgate/checks'
+import { LockgateError, nearest } from '@lockgate/model'
 import type { Add } from '../program.ts'
 
 export function addExplain(add: Add): void {
@@ -14,31 +13,26 @@ export function addExplain(add: Add): void {
     (command) => command,
     async (context, [subject]) => {
       const sections = await readPlaybooks(context.options.lang === 'zh-TW' ? 'zh-TW' : 'en')
+      const known = [...sections.values()].map((one) => one.subject)
       if (subject === undefined) {
-        const known = knownSubjects()
         context.out.answer({ subjects: known })
         for (const one of known) context.out.say(one)
         return 0
       }
       const section = sections.get(anchorOf(subject))
       if (!section) {
-        const hint = nearest(subject, knownSubjects())
+        const hint = nearest(subject, known)
         throw new LockgateError(
           'LG1101',
           `nothing is known of ${subject}${hint ? `; did you mean ${hint}?` : '; `lockgate explain` lists what is'}`,
         )
       }
-      context.out.answer({ subject, title: checkById(subject)?.title ?? null, text: section })
-      context.out.say(section)
+      context.out.answer({ subject, title: checkById(subject)?.title ?? null, text: section.text })
+      context.out.say(section.text)
       return 0
     },
   )
 }
-
-const knownSubjects = (): readonly string[] => [
-  ...builtStages.flatMap((stage) => checksOf(stage).map((one) => one.id)),
-  ...Object.keys(errorCodes),
-]
 
 /** `consolidate.tcp-direct`, `gate.stale`, `LG1003` and gaps' names are headings of the playbooks. */
 const anchorOf = (subject: string): string => subject.toLowerCase()
@@ -47,27 +41,32 @@ const here = dirname(fileURLToPath(import.meta.url))
 /** Beside the package once installed, at the root of a checkout otherwise. */
 const folders = [join(here, '..', '..', 'playbooks'), join(here, '..', '..', '..', '..', 'playbooks')]
 
-async function readPlaybooks(lang: 'en' | 'zh-TW'): Promise<ReadonlyMap<string, string>> {
-  const sections = new Map<string, string>()
+async function readPlaybooks(lang: 'en' | 'zh-TW'): Promise<ReadonlyMap<string, Section>> {
+  const sections = new Map<string, Section>()
   for (const folder of folders) {
     const root = lang === 'en' ? folder : join(folder, lang)
     const names = await readdir(root).catch(() => [])
     for (const name of names.filter((one) => one.endsWith('.md'))) {
       const text = await readFile(join(root, name), 'utf8')
-      for (const [heading, body] of splitSections(text)) sections.set(heading, body)
+      for (const section of splitSections(text)) sections.set(anchorOf(section.subject), section)
     }
     if (sections.size > 0) return sections
   }
   throw new LockgateError('LG3103', 'the playbooks are not there; install lockgate again')
 }
 
-/** Sections of second level, by their heading's first word in lower case. */
-function splitSections(text: string): readonly (readonly [string, string])[] {
+interface Section {
+  readonly subject: string
+  readonly text: string
+}
+
+/** Sections of second level, by their heading's first word; anchors are for browsers. */
+function splitSections(text: string): readonly Section[] {
   return text
     .split(/^(?=## )/m)
     .filter((part) => part.startsWith('## '))
-    .map((part) => {
-      const heading = part.slice(3, part.indexOf('\n')).trim()
-      return [(heading.split(/[\s:]/)[0] ?? '').replaceAll('`', '').toLowerCase(), part.trim()] as const
-    })
+    .map((part) => ({
+      subject: /^## (\S+)/.exec(part)?.[1] ?? '',
+      text: part.replace(/^<a id="[^"]*"><\/a>\n?/gm, '').trim(),
+    }))
 }
