@@ -1,10 +1,10 @@
 /** Asks an endpoint over HTTP from where a probe stands. */
 import { createSecureContext, getCACertificates, type SecureContext } from 'node:tls'
 import { digest, type Endpoint, hostPort, type Io, isIpAddress, type Origin, type Reach } from '@lockgate/model'
-import { mapBounded } from './bounded.ts'
 import { type HttpAnswer, type HttpLine, openLine } from './http-line.ts'
 import { stopIfInterrupted } from './interrupt.ts'
-import { knock, knockTimeoutMs } from './knock.ts'
+import { knock } from './knock.ts'
+import { laneOf } from './lane.ts'
 
 export interface Ask {
   readonly endpoint: Endpoint
@@ -20,7 +20,10 @@ export interface Ask {
 
 export type Answer = HttpAnswer
 
-const answerMs = 4_000
+/** The endpoint took a connection a moment ago. */
+const connectMs = 5_000
+/** Old applications are slow at their first page. */
+const answerMs = 8_000
 
 /** Host header of a public URL. */
 export const authorityOf = (origin: Origin): string => origin.origin.slice(origin.scheme.length + 3)
@@ -76,7 +79,7 @@ async function askGroup(questions: readonly Ask[], at: Place, io: Io): Promise<r
   const { endpoint, scheme, servername, verify } = first
   const check = verify === null || scheme === 'http' ? null : { roots: await rootsOf(io), name: verify }
   const tls = scheme === 'http' ? null : { servername, check }
-  const line = openLine(at.reach, endpoint, tls, { connectMs: knockTimeoutMs, answerMs, signal: io.signal })
+  const line = openLine(at.reach, endpoint, tls, { connectMs, answerMs, signal: io.signal })
   const answers: Answer[] = []
   try {
     for (const one of questions) {
@@ -89,12 +92,12 @@ async function askGroup(questions: readonly Ask[], at: Place, io: Io): Promise<r
   return answers
 }
 
-const groupsAtOnce = 8
-
 /** Answers in the order of the questions; each question is asked once in a verification. */
 export async function askAllFromVantage(questions: readonly Ask[], io: Io): Promise<readonly Answer[]> {
   const groups = [...Map.groupBy(questions, lineKey).values()]
-  const answered = await mapBounded(groups, groupsAtOnce, (group) => askGroup(group, place(io), io))
+  const at = place(io)
+  const lane = await laneOf(io, 'ask', at.from)
+  const answered = await Promise.all(groups.map((group) => lane(() => askGroup(group, at, io))))
   const byQuestion = new Map(groups.flatMap((group, i) => group.map((one, j) => [one, answered[i]?.[j]] as const)))
   return questions.map((one) => byQuestion.get(one) as Answer)
 }

@@ -1,8 +1,9 @@
 /** Opens a TCP connection, notes how that went, and closes it. */
-import { type ConnectFailure, type Endpoint, hostPort, type Io, type Reach } from '@lockgate/model'
+import { type ConnectFailure, type ConnectOutcome, type Endpoint, hostPort, type Io, type Reach } from '@lockgate/model'
 import { familyOf } from './address.ts'
 import { addressesOf } from './host-sight.ts'
 import { look } from './interrupt.ts'
+import { laneOf } from './lane.ts'
 
 export type Knock = {
   /** `10.20.0.11:8080`, `[fd00:20::11]:8080` */
@@ -13,8 +14,8 @@ export type Knock = {
   readonly from?: string
 }
 
-/** Long enough for the SYN and one retransmission (RFC 6298: 1 s). */
-export const knockTimeoutMs = 1_500
+/** Milliseconds of the first attempt and of the second, which silence is given: a lost packet or a busy machine is not a closed port. */
+const attemptsMs: readonly number[] = [1_000, 2_500]
 
 /** Without an IPv6 address Linux says EADDRNOTAVAIL, which it also says where ports have run out. */
 async function lacksFamily(reach: Reach, from: string, endpoint: Endpoint, detail: string, io: Io): Promise<boolean> {
@@ -23,9 +24,17 @@ async function lacksFamily(reach: Reach, from: string, endpoint: Endpoint, detai
   return 'seen' in own && !own.seen.some((one) => familyOf(one) === 6)
 }
 
+async function connectPatiently(reach: Reach, endpoint: Endpoint, io: Io): Promise<ConnectOutcome> {
+  const [first = 0, ...later] = attemptsMs
+  const attempt = (timeoutMs: number) => reach.connect(endpoint, { timeoutMs, signal: io.signal })
+  let outcome = await attempt(first)
+  for (const timeoutMs of later) if (outcome.outcome === 'timed-out') outcome = await attempt(timeoutMs)
+  return outcome
+}
+
 async function knockOnce(reach: Reach, from: string, endpoint: Endpoint, io: Io): Promise<Knock> {
   const target = hostPort(endpoint.host, endpoint.port)
-  const looked = await look(io, () => reach.connect(endpoint, { timeoutMs: knockTimeoutMs, signal: io.signal }))
+  const looked = await look(io, () => connectPatiently(reach, endpoint, io))
   if ('unseen' in looked) return { target, outcome: 'failed', detail: looked.unseen }
   const { seen } = looked
   if (seen.outcome === 'failed' && (await lacksFamily(reach, from, endpoint, seen.detail, io)))
@@ -38,7 +47,10 @@ async function knockOnce(reach: Reach, from: string, endpoint: Endpoint, io: Io)
 
 /** One connection for each standing place and endpoint in a verification; `from` names the place, such as a vantage's id. */
 export const knock = (reach: Reach, from: string, endpoint: Endpoint, io: Io): Promise<Knock> =>
-  io.once(`knock ${from} ${hostPort(endpoint.host, endpoint.port)}`, () => knockOnce(reach, from, endpoint, io))
+  io.once(`knock ${from} ${hostPort(endpoint.host, endpoint.port)}`, async () => {
+    const lane = await laneOf(io, 'knock', from)
+    return lane(() => knockOnce(reach, from, endpoint, io))
+  })
 
 export const knockAll = (
   reach: Reach,

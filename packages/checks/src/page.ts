@@ -37,7 +37,7 @@ function headerMentions(headers: Headers, needles: Needles): Page['mentions'] {
 
 function whyUnread(text: string | null, coding: string | undefined, cut: boolean): string | null {
   if (text === null) return `its content coding ${coding} could not be unpacked`
-  return cut && text !== '' ? 'it did not end within 4 s and 4 MiB' : null
+  return cut && text !== '' ? 'it did not end within 8 s and 4 MiB' : null
 }
 
 export function readPage(origin: string, path: string, answer: Answer, needles: Needles): ReadPage {

@@ -1,6 +1,7 @@
 /** Scans ports of a backend's addresses from a vantage, once for everything on the same address. */
 import { digest, type Io, type ScanResult } from '@lockgate/model'
 import { look, stopIfInterrupted } from './interrupt.ts'
+import { laneOf } from './lane.ts'
 
 export type Swept = {
   readonly address: string
@@ -43,7 +44,10 @@ async function sweepOnce(address: string, ports: readonly number[], options: Swe
   return result(address, ports.length, looked.seen[0], seconds)
 }
 
-export const sweep = (address: string, ports: readonly number[], options: SweepOptions, io: Io): Promise<Swept> =>
-  io.once(`sweep ${options.name} ${io.at.vantage.id} ${address} ${digest(ports)}`, () =>
-    sweepOnce(address, ports, options, io),
-  )
+export const sweep = (address: string, ports: readonly number[], options: SweepOptions, io: Io): Promise<Swept> => {
+  const from = `vantage ${io.at.vantage.id}`
+  return io.once(`sweep ${options.name} ${from} ${address} ${digest(ports)}`, async () => {
+    const lane = await laneOf(io, 'sweep', `${options.name} ${from}`)
+    return lane(() => sweepOnce(address, ports, options, io))
+  })
+}

@@ -9,7 +9,7 @@ import { servicePortNumbers } from './service-ports.ts'
 import { sweep } from './sweep.ts'
 import { expectedPorts, type SweepFacts } from './swept.ts'
 
-const options = { name: 'usual', timeoutMs: 1_000, concurrency: 512 }
+const options = { name: 'usual', timeoutMs: 800, concurrency: 128 }
 const addressesAtOnce = 4
 
 interface HostPorts {

@@ -18,7 +18,7 @@ export type DockerPublishFacts = {
   })[]
 }
 
-const options = { name: 'published', timeoutMs: 1_000, concurrency: 512 }
+const options = { name: 'published', timeoutMs: 800, concurrency: 128 }
 
 /** A rule without a port hands on every port; its own list would be the full sweep, which is a check of its own. */
 const widest = 4_096

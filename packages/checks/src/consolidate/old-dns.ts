@@ -4,7 +4,6 @@ import { isAmong, isWildcard, uniqueAddresses } from '../address.ts'
 import { dnsAsk } from '../dns-ask.ts'
 import { resolveThere } from '../host-sight.ts'
 import { look } from '../interrupt.ts'
-import { knockTimeoutMs } from '../knock.ts'
 import { traffic } from '../mapping.ts'
 import { skip, verdictOf } from '../verdict.ts'
 
@@ -29,6 +28,7 @@ export type OldDnsFacts = {
 
 type Source = OldDnsFacts['names'][number]['sources'][number]
 
+const resolverMs = 3_000
 const noSuchName: readonly string[] = ['NXDOMAIN', 'NOERROR']
 
 async function byResolver(name: string, resolver: string, type: 'A' | 'AAAA', io: Io): Promise<Source> {
@@ -36,7 +36,7 @@ async function byResolver(name: string, resolver: string, type: 'A' | 'AAAA', io
   const looked = await look(io, async () => {
     const connected = await io.at.reach.connect(
       { host: resolver, port: 53 },
-      { timeoutMs: knockTimeoutMs, signal: io.signal },
+      { timeoutMs: resolverMs, signal: io.signal },
     )
     if (connected.outcome !== 'connected')
       throw new Error(`${hostPort(resolver, 53)} over TCP: ${connected.outcome} (${connected.detail})`)
