@@ -70,15 +70,22 @@ export function readTime(text: string | null): string | null {
   return Number.isNaN(date.getTime()) ? null : date.toISOString()
 }
 
+const plainIpv4 = /^[0-9.]+$/
+
 /** Without port and brackets, and IPv4 as such where it is mapped into IPv6: `10.0.0.1:4711`, `[fd00::1]:4711`. */
 const withoutPort = (text: string): string =>
-  (/^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]+):\d+$/.exec(text)?.[1] ?? text).replace(
-    /^::ffff:(?=\d+\.)/i,
-    '',
-  )
+  plainIpv4.test(text)
+    ? text
+    : (/^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([^:]+):\d+$/.exec(text)?.[1] ?? text).replace(
+        /^::ffff:(?=\d+\.)/i,
+        '',
+      )
 
-const withoutQuery = (text: string): string =>
-  (/^https?:\/\/[^/?#]*(.*)$/i.exec(text)?.[1] || text).replace(/[?#].*$/s, '') || '/'
+function withoutQuery(text: string): string {
+  const path = text.startsWith('/') ? text : /^https?:\/\/[^/?#]*(.*)$/i.exec(text)?.[1] || text
+  const end = path.search(/[?#]/)
+  return (end < 0 ? path : path.slice(0, end)) || '/'
+}
 
 const statusOf = (text: string | null): number | null => (text !== null && /^\d{1,3}$/.test(text) ? Number(text) : null)
 
@@ -104,7 +111,7 @@ function fromJson(record: Readonly<Record<string, unknown>>, line: number): Flow
 
 /** `%h %l %u %t "%r" %>s %b "%{Referer}i" "%{User-agent}i"`, after an optional `%v:%p` (vhost_combined). */
 const commonLine =
-  /^(?:([^\s":[\]]+):(\d+) )?(\S+) \S+ .*?\[([^[\]]{1,64})\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (?:\d+|-)( "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?/
+  /^(?:([^\s":[\]]+):(\d+) )?(\S+) \S+ [^[]*\[([^[\]]{1,64})\] "((?:[^"\\]|\\.)*)" (\d{3}|-) (?:\d+|-)( "(?:[^"\\]|\\.)*" "(?:[^"\\]|\\.)*")?/
 
 function fromCommon(text: string, line: number): Flow | null {
   const match = commonLine.exec(text)

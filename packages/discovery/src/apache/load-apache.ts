@@ -3,6 +3,7 @@ import { posix } from 'node:path'
 import { LockgateError } from '@lockgate/model'
 import { expandGlob } from '../glob.ts'
 import { cannotRead, type Files, type Notes } from '../shapes.ts'
+import { conditions, type State } from './conditions.ts'
 import { type ApacheDirective, parseApache } from './parse-apache.ts'
 
 /** What the command line and the environment of the server add. */
@@ -14,18 +15,20 @@ export interface ApacheStart {
   readonly environment?: Readonly<Record<string, string>>
 }
 
-interface State {
-  root: string
-  readonly defines: Set<string>
-  readonly values: Map<string, string>
-  readonly modules: Set<string>
-  opened: number
-}
-
 const most = 20_000
+
+/** AP_MAX_INCLUDE_DIR_DEPTH of Apache. */
+const deepestFolder = 20
 
 /** Compiled in everywhere that this was looked at. */
 const builtIn = 'core http_core mod_so mod_watchdog mod_log_config mod_logio mod_version mod_unixd'
+
+/** One loading: what every step of it needs. */
+interface Loading {
+  readonly files: Files
+  readonly notes: Notes
+  readonly state: State
+}
 
 export async function loadApache(
   main: string,
@@ -40,58 +43,72 @@ export async function loadApache(
     modules: new Set(builtIn.split(' ').map((name) => `${name}.c`)),
     opened: 0,
   }
+  return load(main, [], null, { files, notes, state })
+}
 
-  async function load(path: string, above: readonly string[], place: ApacheDirective | null) {
-    const missing = (because: string) => cannotRead(notes, place?.file ?? path, place?.line ?? null, because)
-    if (above.includes(path)) return missing(`${path} includes itself`) ?? []
-    if (++state.opened > most) return missing(`more than ${most} files are included`) ?? []
+async function load(
+  path: string,
+  above: readonly string[],
+  place: ApacheDirective | null,
+  loading: Loading,
+): Promise<readonly ApacheDirective[]> {
+  const { files, notes, state } = loading
+  const missing = (because: string) => cannotRead(notes, place?.file ?? path, place?.line ?? null, because)
+  if (above.includes(path)) missing(`${path} includes itself`)
+  else if (++state.opened > most) missing(`more than ${most} files are included`)
+  else {
     const text = await readText(files, path, missing)
     if (text === null) return []
     if (!notes.files.includes(path)) notes.files.push(path)
     const parsed = parseApache(text, path)
     if (parsed.error) cannotRead(notes, path, parsed.error.line, parsed.error.because)
-    return expand(parsed.directives, [...above, path])
+    return expand(parsed.directives, [...above, path], loading)
   }
+  return []
+}
 
-  async function include(one: ApacheDirective, above: readonly string[]): Promise<ApacheDirective[]> {
-    const all: ApacheDirective[] = []
-    const open = one.args.find((arg) => arg.includes('${'))
-    if (open) cannotRead(notes, one.file, one.line, `${open} holds a variable that is defined nowhere here`)
-    for (const pattern of one.args.filter((arg) => arg !== open))
-      for (const path of await includedFiles(files, posix.resolve(state.root, pattern)))
-        if (one.name === 'include' || (await files.read(path)) !== null)
-          for (const inner of await load(path, above, one)) all.push(inner)
-    return all
+async function include(one: ApacheDirective, above: readonly string[], loading: Loading): Promise<ApacheDirective[]> {
+  const { files, notes, state } = loading
+  const all: ApacheDirective[] = []
+  const open = one.args.find((arg) => arg.includes('${'))
+  if (open) cannotRead(notes, one.file, one.line, `${open} holds a variable that is defined nowhere here`)
+  for (const pattern of one.args.filter((arg) => arg !== open))
+    for (const path of await includedFiles(files, posix.resolve(state.root, pattern)))
+      if (one.name === 'include' || (await files.read(path)) !== null)
+        for (const inner of await load(path, above, one, loading)) all.push(inner)
+  return all
+}
+
+async function expand(
+  list: readonly ApacheDirective[],
+  above: readonly string[],
+  loading: Loading,
+): Promise<ApacheDirective[]> {
+  const { files, notes, state } = loading
+  const all: ApacheDirective[] = []
+  for (const raw of list) {
+    const one = { ...raw, args: raw.args.map((arg) => withValues(arg, state.values)) }
+    learn(one, state)
+    const condition = Object.hasOwn(conditions, one.name) ? conditions[one.name] : undefined
+    if (condition && one.block) {
+      const holds = await condition(one.args, state, files)
+      for (const inner of holds ? await expand(one.block, above, loading) : []) all.push(inner)
+    } else if (one.name === 'include' || one.name === 'includeoptional')
+      for (const inner of await include(one, above, loading)) all.push(inner)
+    else if (one.name === 'use') cannotRead(notes, one.file, one.line, `the macro ${one.args[0]} is not expanded here`)
+    else if (one.name !== 'macro' || !one.block)
+      all.push(one.block ? { ...one, block: await expand(one.block, above, loading) } : one)
   }
-
-  async function expand(list: readonly ApacheDirective[], above: readonly string[]): Promise<ApacheDirective[]> {
-    const all: ApacheDirective[] = []
-    for (const raw of list) {
-      const one = { ...raw, args: raw.args.map((arg) => withValues(arg, state.values)) }
-      learn(one, state)
-      const condition = Object.hasOwn(conditions, one.name) ? conditions[one.name] : undefined
-      if (condition && one.block) {
-        if (await condition(one.args, state, files)) for (const inner of await expand(one.block, above)) all.push(inner)
-      } else if (one.name === 'include' || one.name === 'includeoptional')
-        for (const inner of await include(one, above)) all.push(inner)
-      else if (one.name === 'macro' && one.block) continue
-      else if (one.name === 'use')
-        cannotRead(notes, one.file, one.line, `the macro ${one.args[0]} is not expanded here`)
-      else all.push(one.block ? { ...one, block: await expand(one.block, above) } : one)
-    }
-    return all
-  }
-
-  return load(main, [], null)
+  return all
 }
 
 /** A folder stands for every file below it (Include in core). */
-async function includedFiles(files: Files, pattern: string): Promise<readonly string[]> {
+async function includedFiles(files: Files, pattern: string, depth = 0): Promise<readonly string[]> {
   const all: string[] = []
   for (const path of await expandGlob(files, pattern)) {
-    const names = await files.list(path)
+    const names = depth > deepestFolder ? [] : await files.list(path)
     if (names === null) all.push(path)
-    else for (const name of names) all.push(...(await includedFiles(files, posix.join(path, name))))
+    else for (const name of names) all.push(...(await includedFiles(files, posix.join(path, name), depth + 1)))
   }
   return all
 }
@@ -119,27 +136,6 @@ const definitions: Readonly<Record<string, (args: readonly string[], state: Stat
 
 function learn(one: ApacheDirective, state: State): void {
   if (Object.hasOwn(definitions, one.name)) definitions[one.name]?.(one.args, state)
-}
-
-const negated = (args: readonly string[], holds: (name: string) => boolean): boolean => {
-  const name = args[0] ?? ''
-  return name.startsWith('!') ? !holds(name.slice(1)) : holds(name)
-}
-
-/** What cannot be decided here counts as true: a route too many is seen, one too few is not. */
-const conditions: Readonly<
-  Record<string, (args: readonly string[], state: State, files: Files) => boolean | Promise<boolean>>
-> = {
-  ifmodule: (args, state) => negated(args, (name) => state.modules.has(name)),
-  ifdefine: (args, state) => negated(args, (name) => state.defines.has(name)),
-  iffile: async (args, state, files) => {
-    const path = posix.resolve(state.root, (args[0] ?? '').replace(/^!/, ''))
-    const there = (await files.list(path)) !== null || (await files.read(path)) !== null
-    return there !== (args[0] ?? '').startsWith('!')
-  },
-  ifversion: () => true,
-  ifdirective: () => true,
-  ifsection: () => true,
 }
 
 async function readText(files: Files, path: string, missing: (because: string) => void): Promise<string | null> {

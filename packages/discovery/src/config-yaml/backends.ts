@@ -1,6 +1,6 @@
 /** The backends of a lockgate.yaml to come; one of which too little is known is written as a comment that says why. */
 import { isIP } from 'node:net'
-import { parseOrigin } from '@lockgate/model'
+import { hostPort, parseOrigin } from '@lockgate/model'
 import { isLoopback } from '../endpoint.ts'
 import type { Found } from '../join-sightings.ts'
 import { commentText, type Flow, flow, inBlock, remarked } from './yaml-text.ts'
@@ -55,32 +55,39 @@ const mostNotes = 8
 const someNotes = ({ notes }: Found): readonly string[] =>
   notes.length > mostNotes ? [...notes.slice(0, mostNotes), `and ${notes.length - mostNotes} more remarks`] : notes
 
-function doubtsOf(found: Found, hosts: number, takenBy: string | undefined): readonly string[] {
-  const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
-  const seen = found.public === null ? null : parseOrigin(found.public)
-  return [
-    ...(seen ? [] : ['the name that users see (public) is not known']),
-    ...(takenBy ? [`${found.public} is the public URL of ${takenBy} already`] : []),
-    ...(upstream ? [] : ['the URL that the edge asks (upstream) is not known']),
-    ...(upstream && hosts === 0 ? [`the IP address of ${upstream.host} (host.addresses) is not known`] : []),
-  ]
+/** What the other backends and the edge leave free. */
+export interface Surroundings {
+  readonly edge: string
+  /** Of the edge; a backend that listens there itself would be a loop. */
+  readonly listen: readonly string[]
+  /** Public URLs that are given away, with the id that has each. */
+  readonly taken: ReadonlyMap<string, string>
+  /** Host names of all public URLs; an upstream of such a name would lead back to an edge. */
+  readonly publicHosts: ReadonlySet<string>
 }
 
-/** `listen`: of the edge; a backend that listens there itself would be a loop. */
-export function draftBackend(
-  found: Found,
-  edge: string,
-  listen: readonly string[],
-  taken: ReadonlyMap<string, string>,
-): Drafted {
+function doubtsOf(found: Found, hosts: number, { listen, taken, publicHosts }: Surroundings): readonly string[] {
+  const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
+  const seen = found.public === null ? null : parseOrigin(found.public)
+  const takenBy = seen ? taken.get(seen.origin) : undefined
+  const isListen =
+    upstream !== null && listen.some((one) => one.endsWith(`://${hostPort(upstream.host, upstream.port)}`))
+  const doubts: readonly (readonly [unknown, string])[] = [
+    [!seen, 'the name that users see (public) is not known'],
+    [takenBy, `${found.public} is the public URL of ${takenBy} already`],
+    [!upstream, 'the URL that the edge asks (upstream) is not known'],
+    [upstream && hosts === 0, `the IP address of ${upstream?.host} (host.addresses) is not known`],
+    [isListen, `${found.upstream} is where the edge itself listens`],
+    [upstream && publicHosts.has(upstream.host), `${upstream?.host} is a public name, so it may lead back to the edge`],
+  ]
+  return doubts.flatMap(([holds, text]) => (holds ? [text] : []))
+}
+
+export function draftBackend(found: Found, surroundings: Surroundings): Drafted {
   const hosts = hostsOf(found)
   const origin = found.public === null ? null : (parseOrigin(found.public)?.origin ?? null)
   const upstream = found.upstream === null ? null : parseOrigin(found.upstream)
-  const isLoop = upstream !== null && listen.some((one) => one.endsWith(`://${upstream.host}:${upstream.port}`))
-  const doubts = [
-    ...doubtsOf(found, hosts.length, origin === null ? undefined : taken.get(origin)),
-    ...(isLoop ? [`${found.upstream} is where the edge itself listens`] : []),
-  ]
+  const doubts = doubtsOf(found, hosts.length, surroundings)
   const owner = found.owner === undefined ? null : commentText(found.owner).slice(0, 200).trim()
   const line = (key: string, value: Flow, remark: string | null = null) =>
     remarked(`    ${key}: ${inBlock(value)}`, remark)
@@ -92,7 +99,7 @@ export function draftBackend(
     lines: [
       ...[...placesOf(found), ...someNotes(found)].map((note) => `  # ${commentText(note)}`),
       `  - id: ${flow(found.id)}`,
-      line('edge', edge),
+      line('edge', surroundings.edge),
       origin === null ? line('public', 'https://NAME', '? what users see') : line('public', origin),
       upstream === null
         ? line('upstream', 'http://ADDRESS:PORT', '? what the edge asks')

@@ -1,5 +1,5 @@
 /** A lockgate.yaml that a person likes to read, out of what was found; always valid, with its questions marked `# ?`. */
-import { type Config, LockgateError, parseConfig } from '@lockgate/model'
+import { type Config, LockgateError, parseConfig, parseOrigin } from '@lockgate/model'
 import type { Found } from '../join-sightings.ts'
 import type { FoundProxy } from '../reading.ts'
 import type { Unread } from '../shapes.ts'
@@ -32,17 +32,21 @@ function firstFault(yaml: string): { readonly index: number; readonly because: s
   }
 }
 
-/** Backends that contradict another one are left as comments which say why. */
+/** Faults that are mended one by one, each at the cost of reading the whole draft. */
+const mostFaults = 20
+
+/** Backends that contradict another one are left as comments which say why; after too many of them all are. */
 function settle(drafted: readonly Drafted[], print: (drafted: readonly Drafted[]) => string): string {
   let list = drafted
-  for (let left = drafted.length; left > 0; left--) {
+  for (let left = mostFaults; left > 0; left--) {
     const yaml = print(list)
     const fault = firstFault(yaml)
     if (!fault) return yaml
     const wrong = list.filter((one) => one.doubts.length === 0)[fault.index]
     list = list.map((one) => (one === wrong ? { ...one, doubts: [fault.because] } : one))
   }
-  return print(list)
+  const because = 'the backends contradict each other too often; take in one after the other'
+  return print(list.map((one) => (one.doubts.length === 0 ? { ...one, doubts: [because] } : one)))
 }
 
 export function toConfigYaml({ found, proxies = [], edges, vantages, organisation, unread = [] }: ConfigDraft): string {
@@ -56,9 +60,10 @@ export function toConfigYaml({ found, proxies = [], edges, vantages, organisatio
   const publicsOf = (edge: EdgeGuess) => (behind.get(edge) ?? []).flatMap((one) => one.public ?? [])
   const listens = new Map(all.map((edge) => [edge, listensFor(edge, publicsOf(edge))]))
   const taken = new Map<string, string>()
+  const publicHosts = new Set(candidates.flatMap((one) => parseOrigin(one.public ?? '')?.host ?? []))
   const drafted = candidates.map((one) => {
     const edge = edgeOf(one)
-    const draft = draftBackend(one, edge.id, listens.get(edge) ?? [], taken)
+    const draft = draftBackend(one, { edge: edge.id, listen: listens.get(edge) ?? [], taken, publicHosts })
     if (draft.public !== null && draft.doubts.length === 0) taken.set(draft.public, one.id)
     return draft
   })

@@ -112,40 +112,60 @@ function jsonRows(text: string, file: string, unread: Unread[]): readonly Row[] 
 
 const schemeOf = (port: number): string => (port % 1000 === 443 ? 'https' : 'http')
 
-function toSighting({ values, line }: Row, file: string, unread: Unread[]): readonly Sighting[] {
-  const bad = (what: string) => cannotRead({ unread }, file, line, what)
+interface Place {
+  readonly addresses: readonly string[]
+  readonly ports: readonly number[]
+  readonly upstream: string | null
+  /** Whether the scheme is only guessed from the port. */
+  readonly isGuess: boolean
+}
+
+/** Where it is reached; null: the row does not say. */
+function placeOf({ values }: Row, bad: (what: string) => void): Place | null {
   const given = values.upstream?.[0]
-  const upstream = given === undefined ? null : parseOrigin(given)
-  if (given !== undefined && !upstream) bad(`${given} is no URL of scheme, host and port`)
+  const origin = given === undefined ? null : parseOrigin(given)
+  if (given !== undefined && !origin) bad(`${given} is no URL of scheme, host and port`)
   const ports = (values.port ?? []).map(Number).filter((port) => Number.isInteger(port) && port > 0 && port < 65_536)
   if (ports.length !== (values.port ?? []).length) bad(`${values.port?.join(' ')} are no TCP ports`)
-  const addresses = [...(upstream ? [upstream.host] : []), ...(values.address ?? []).map((one) => one.toLowerCase())]
-  if (addresses.length === 0) {
+  const addresses = [...(origin ? [origin.host] : []), ...(values.address ?? []).map((one) => one.toLowerCase())]
+  const [address] = addresses
+  if (address === undefined) {
     bad('it has neither an address nor an upstream')
-    return []
+    return null
   }
-  const port = upstream?.port ?? ports[0] ?? null
-  const main = upstream?.origin ?? (port === null ? null : `http://${keyOf(addresses[0] as string, port)}`)
-  const url =
-    main === null || port === null
-      ? main
-      : `${upstream?.scheme ?? schemeOf(port)}://${keyOf(addresses[0] as string, port)}`
-  const publics = (values.public ?? []).map((one) =>
-    parseOrigin(/^https?:\/\//.test(one) ? one.replace(/^(https?:\/\/[^/]+).*$/, '$1') : `https://${one}`),
-  )
+  const port = origin?.port ?? ports[0]
+  const upstream = port === undefined ? null : `${origin?.scheme ?? schemeOf(port)}://${keyOf(address, port)}`
+  const all = origin ? [origin.port, ...ports] : ports
+  return {
+    addresses: [...new Set(addresses)],
+    ports: [...new Set(all)],
+    upstream,
+    isGuess: !origin && port !== undefined,
+  }
+}
+
+/** A name alone is taken for https; a path is left out. */
+const publicOf = (text: string): string | null =>
+  parseOrigin(/^https?:\/\//.test(text) ? text.replace(/^(https?:\/\/[^/]+).*$/, '$1') : `https://${text}`)?.origin ??
+  null
+
+function toSighting(row: Row, file: string, unread: Unread[]): readonly Sighting[] {
+  const { values, line } = row
+  const place = placeOf(row, (what) => cannotRead({ unread }, file, line, what))
+  if (!place) return []
+  const { addresses, ports, upstream, isGuess } = place
+  const [port] = ports
   return [
     sighted({
       name: values.name?.[0] ?? null,
-      upstream: url,
-      keys: port === null ? [] : [...new Set(addresses)].map((one) => keyOf(one, port)),
-      publics: publics.flatMap((one) => one?.origin ?? []),
-      hosts: [[...new Set(addresses)]],
-      ports: upstream ? [...new Set([upstream.port, ...ports])] : ports,
+      upstream,
+      keys: port === undefined ? [] : addresses.map((one) => keyOf(one, port)),
+      publics: (values.public ?? []).flatMap((one) => publicOf(one) ?? []),
+      hosts: [addresses],
+      ports,
       notes: [
         ...(values.note ?? []),
-        ...(upstream === null && port !== null && given === undefined
-          ? [`${schemeOf(port)} is guessed for port ${port}`]
-          : []),
+        ...(isGuess && port !== undefined ? [`${schemeOf(port)} is guessed for port ${port}`] : []),
         ...(addresses.some(isIpAddress) ? [] : ['its IP address is not said']),
       ],
       file,

@@ -19,10 +19,13 @@ const isManifest = /\.(ya?ml|json)$/
 export async function readResources(folder: string, files: Files, unread: Unread[]): Promise<readonly Resource[]> {
   const found: Resource[] = []
   let opened = 0
+  let seen = 0
   const walk = async (path: string, depth: number): Promise<void> => {
-    const names = depth > 32 ? null : await files.list(path)
+    if (depth > 32 || seen++ > mostFiles) return
+    const names = await files.list(path)
     if (names === null) {
-      if (!isManifest.test(path) || ++opened > mostFiles) return
+      if (!isManifest.test(path)) return
+      opened++
       for (const one of await readFile(path, files, unread)) found.push(one)
       return
     }
@@ -31,7 +34,8 @@ export async function readResources(folder: string, files: Files, unread: Unread
   }
   await walk(folder, 0)
   if (opened === 0) cannotRead({ unread }, folder, null, 'there is no .yaml, .yml or .json file in it')
-  if (opened > mostFiles) cannotRead({ unread }, folder, null, `more than ${mostFiles} files; the rest was not read`)
+  if (seen > mostFiles)
+    cannotRead({ unread }, folder, null, `more than ${mostFiles} files and folders; the rest was not read`)
   return found
 }
 

@@ -46,59 +46,102 @@ function readWord(text: string, from: number): { readonly end: number; readonly 
   return quote ? null : { end: at, value }
 }
 
+interface State {
+  readonly text: string
+  readonly file: string
+  readonly root: Directive[]
+  readonly open: Open[]
+  words: string[]
+  /** Line of the first word. */
+  began: number
+  at: number
+  line: number
+  /** Index of the next line feed, -1 after the last. */
+  newline: number
+}
+
+function advance(state: State, to: number): void {
+  for (; state.newline >= 0 && state.newline < to; state.newline = state.text.indexOf('\n', state.newline + 1))
+    state.line++
+  state.at = to
+}
+
+function add(state: State, block: readonly Directive[] | null): void {
+  const [name = '', ...args] = state.words
+  const inside = state.open.at(-1)?.inside ?? state.root
+  inside.push({ name, args, file: state.file, line: state.began, block })
+  state.words = []
+}
+
+interface Fault {
+  readonly line: number
+  readonly because: string
+}
+
+const unended = (state: State): Fault => ({
+  line: state.began,
+  because: `the directive ${state.words[0]} is not ended by ;`,
+})
+
+function openBlock(state: State): Fault | null {
+  const [name] = state.words
+  if (name === undefined) return { line: state.line, because: 'a { without a directive before it' }
+  if (state.open.length >= 100) return { line: state.line, because: 'blocks more than 100 deep' }
+  const lua = /_by_lua_block$/.test(name)
+  const end = lua ? endOfLua(state.text, state.at + 1) : state.at + 1
+  if (end < 0) return { line: state.began, because: 'a Lua block that never closes' }
+  const inside: Directive[] = []
+  add(state, inside)
+  if (!lua) state.open.push({ name, line: state.began, inside })
+  advance(state, end)
+  return null
+}
+
+/** What the characters that are no word do; each moves on, or gives what is wrong. */
+const marks: Readonly<Record<string, (state: State) => Fault | null>> = {
+  '#': (state) => {
+    advance(state, state.newline < 0 ? state.text.length : state.newline)
+    return null
+  },
+  ';': (state) => {
+    if (state.words.length === 0) return { line: state.line, because: 'a ; without a directive before it' }
+    add(state, null)
+    state.at++
+    return null
+  },
+  '{': openBlock,
+  '}': (state) => {
+    if (state.words.length > 0) return unended(state)
+    if (!state.open.pop()) return { line: state.line, because: 'a } that closes nothing' }
+    state.at++
+    return null
+  },
+}
+
+function takeWord(state: State): Fault | null {
+  const word = readWord(state.text, state.at)
+  if (!word) return { line: state.line, because: 'a quoted text that never closes' }
+  if (state.words.length === 0) state.began = state.line
+  state.words.push(word.value)
+  advance(state, word.end)
+  return null
+}
+
 export function parseNginx(text: string, file: string): ParsedNginx {
-  const root: Directive[] = []
-  const open: Open[] = []
-  let words: string[] = []
-  let began = 1
-  let line = 1
-  const target = () => open.at(-1)?.inside ?? root
-  const failed = (because: string, where = line): ParsedNginx => ({ directives: root, error: { line: where, because } })
-  let newline = text.indexOf('\n')
-  const advance = (to: number) => {
-    for (; newline >= 0 && newline < to; newline = text.indexOf('\n', newline + 1)) line++
-    return to
-  }
-  const add = (block: readonly Directive[] | null) => {
-    const [name = '', ...args] = words
-    target().push({ name, args, file, line: began, block })
-    words = []
-  }
-  let at = 0
-  while (at < text.length) {
-    const char = text[at] as string
-    if (space.test(char)) at = advance(at + 1)
-    else if (char === '#') at = text.indexOf('\n', at) < 0 ? text.length : text.indexOf('\n', at)
-    else if (char === ';') {
-      if (words.length === 0) return failed('a ; without a directive before it')
-      add(null)
-      at++
-    } else if (char === '{') {
-      if (words.length === 0) return failed('a { without a directive before it')
-      if (open.length >= 100) return failed('blocks more than 100 deep')
-      const lua = /_by_lua_block$/.test(words[0] as string)
-      const end = lua ? endOfLua(text, at + 1) : at + 1
-      if (end < 0) return failed('a Lua block that never closes', began)
-      const inside: Directive[] = []
-      const name = words[0] as string
-      add(inside)
-      if (!lua) open.push({ name, line: began, inside })
-      at = advance(end)
-    } else if (char === '}') {
-      if (words.length > 0) return failed(`the directive ${words[0]} is not ended by ;`, began)
-      if (!open.pop()) return failed('a } that closes nothing')
-      at++
-    } else {
-      const word = readWord(text, at)
-      if (!word) return failed('a quoted text that never closes')
-      if (words.length === 0) began = line
-      words.push(word.value)
-      at = advance(word.end)
+  const newline = text.indexOf('\n')
+  const state: State = { text, file, root: [], open: [], words: [], began: 1, at: 0, line: 1, newline }
+  while (state.at < text.length) {
+    const char = text[state.at] as string
+    if (space.test(char)) advance(state, state.at + 1)
+    else {
+      const error = (marks[char] ?? takeWord)(state)
+      if (error) return { directives: state.root, error }
     }
   }
-  const unclosed = open.at(-1)
-  if (unclosed) return failed(`the block ${unclosed.name} of line ${unclosed.line} never closes`)
-  return words.length > 0
-    ? failed(`the directive ${words[0]} is not ended by ;`, began)
-    : { directives: root, error: null }
+  const unclosed = state.open.at(-1)
+  const never = unclosed && {
+    line: state.line,
+    because: `the block ${unclosed.name} of line ${unclosed.line} never closes`,
+  }
+  return { directives: state.root, error: never ?? (state.words.length > 0 ? unended(state) : null) }
 }
