@@ -59,7 +59,7 @@ test('an interrupted probe throws and gives no facts', async () => {
     signal: AbortSignal.abort(),
     once: (_key: string, work: () => Promise<unknown>) => work(),
   } as unknown as Io
-  const edge = { id: 'front', listen: [{ scheme: 'http', host: '10.0.0.1', port: 80 }], addresses: [] }
+  const edge = { id: 'front', via: 'local', listen: [{ scheme: 'http', host: '10.0.0.1', port: 80 }], addresses: [] }
   const surroundings = {
     ...io,
     at: { vantage: { id: 'office' } },

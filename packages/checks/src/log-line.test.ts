@@ -27,6 +27,7 @@ test.each([
 
 test.each([
   ['a sentence', 'Listening on 8080'],
+  ['a line made to take forever', `10.0.0.1 - ${'['.repeat(1_000_000)}`],
   ['no time', '10.0.0.1 - - "GET / HTTP/1.1" 200 5'],
   ['a name instead of an address', 'client.test - - [24/Nov/2026:05:00:00 +0000] "GET / HTTP/1.1" 200 5'],
   ['JSON that is cut off', '{"at":"2026-11-24T05:0'],

@@ -98,11 +98,13 @@ function readJson(line: string): LogLine | null {
   return source === undefined || source === null || at === undefined ? null : { source, at }
 }
 
+/** Longer than any server writes; what is longer is somebody's attempt. */
+const longestCommon = 16_384
 const commonLog = /^(\S+) (?:(\S+) )?.*?\[([^\]]+)\] "/
 
 /** With the virtual host before it, as Apache's vhost_combined, the source is the second word. */
 function readCommon(line: string): LogLine | null {
-  const match = commonLog.exec(line)
+  const match = line.length > longestCommon ? null : commonLog.exec(line)
   const source = addressOf(match?.[1]) ?? addressOf(match?.[2])
   const at = timeOfClf(match?.[3] ?? '')
   return source === null || Number.isNaN(at) ? null : { source, at }

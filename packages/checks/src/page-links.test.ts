@@ -21,4 +21,5 @@ test.each([
   ],
   ['no pictures, fonts and styles', '<img src="/a.png"><link href="/b.css"><a href="/c.woff2">', []],
   ['no other schemes', '<a href="javascript:void(0)"><a href="mailto:a@b.test">', []],
+  ['nothing in a page made to take forever', 'data-'.repeat(400_000), []],
 ] as const)('%s', (_title, text, expected) => expect(pageLinks(text, 'https://payroll.test/')).toEqual(expected))

@@ -11,7 +11,7 @@ const rank = (path: string) => (/\.json$|conf|env|setting/i.test(path) ? 0 : /\.
 /** Absolute paths without query, the most telling first. */
 export function pageLinks(text: string, base: string): readonly string[] {
   const origin = new URL(base).origin
-  const inMarkup = text.matchAll(/(?:href|src|content|data-[\w-]+)\s*=\s*["']?([^"'\s>]+)/gi)
+  const inMarkup = text.matchAll(/(?:href|src|content|data-[\w-]{1,40})\s{0,8}=\s{0,8}["']?([^"'\s>]{1,2000})/gi)
   const inScripts = text.matchAll(/["'`]([\w./-]{1,200}\.(?:json|m?js))["'`]/g)
   const paths = [...inMarkup, ...inScripts].flatMap((one) => {
     const url = URL.parse(one[1] as string, base)

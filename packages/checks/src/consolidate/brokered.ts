@@ -1,5 +1,5 @@
 /** The positive control: from here the backend's public URL is answered through the gateway. */
-import type { Backend, Check, Endpoint, Io } from '@lockgate/model'
+import type { Backend, Check, Edge, Endpoint, Io } from '@lockgate/model'
 import { type Ask, askFromVantage, publicAsk } from '../ask.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
 import { type Knock, knockAll } from '../knock.ts'
@@ -29,14 +29,18 @@ async function askAt(backend: Backend, endpoint: Endpoint, path: string, io: Io)
   return { ...seen, unlisted: seenAnswer(other, await askFromVantage(other, io)) }
 }
 
+/** From an edge that is only a folder nothing connects; that the gateway hands on its backend's answer has to do. */
+const canConnect = ({ via }: Edge) => via === 'local' || !('files' in via)
+
 async function probe(backend: Backend, io: Io): Promise<BrokeredFacts> {
   const { edge, reach } = io.edge
   const path = backend.health ?? '/'
-  const [answers, upstream] = await Promise.all([
+  const upstream = { host: backend.upstream.host, port: backend.upstream.port }
+  const [answers, knocks] = await Promise.all([
     Promise.all(publicEndpoints(edge, backend.public).map((one) => askAt(backend, one, path, io))),
-    knockAll(reach, `edge ${edge.id}`, [{ host: backend.upstream.host, port: backend.upstream.port }], io),
+    canConnect(edge) ? knockAll(reach, `edge ${edge.id}`, [upstream], io) : [],
   ])
-  return { vantage: io.at.vantage.id, edge: edge.id, url: backend.public.origin, path, answers, upstream }
+  return { vantage: io.at.vantage.id, edge: edge.id, url: backend.public.origin, path, answers, upstream: knocks }
 }
 
 type Finding = { readonly failure?: string; readonly error?: string }
