@@ -1,4 +1,4 @@
-/** Program of the child in another network namespace: opens TCP connections there and hands the sockets to its parent. */
+/** Program of the child in another network namespace: opens TCP connections there, hands the sockets to its parent. */
 import type { Socket } from 'node:net'
 import type { ConnectorAnswer, ConnectorRequest, ConnectorTask } from './connector-protocol.ts'
 import { namespaceLook } from './namespace-look.ts'

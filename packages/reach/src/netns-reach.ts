@@ -37,29 +37,18 @@ export async function netnsReach(name: string, signal?: AbortSignal): Promise<Re
       const { tcp, tcp6 } = await look(client, signal)
       return listenersOf(tcp, tcp6, await tried(run, ssArgv))
     },
-    async addresses() {
-      const found = addressesOfIp((await tried(run, ipArgv)) ?? '')
-      if (found) return found
-      throw new LockgateError('LG3003', `${label}: \`ip -j addr\` gave no answer; install a newer iproute2`)
-    },
-    async connect(target, { timeoutMs, signal: own } = {}) {
-      try {
-        return outcomeOf(
-          await client.ask({ kind: 'connect', target, timeoutMs }, { signal: eitherSignal(own, signal) }),
-        )
-      } catch (error) {
-        return { outcome: 'failed', detail: (error as Error).message, ms: 0 }
-      }
-    },
+    addresses: () => addresses(label, run),
+    connect: (target, { timeoutMs, signal: own } = {}) =>
+      client
+        .ask({ kind: 'connect', target, timeoutMs }, { signal: eitherSignal(own, signal) })
+        .then(outcomeOf, (error: Error) => ({ outcome: 'failed', detail: error.message, ms: 0 })),
     async scan(targets, { signal: own, progress, ...options } = {}) {
-      const { answer } = await client.ask(
-        { kind: 'scan', targets, options },
-        { signal: eitherSignal(own, signal), progress },
-      )
+      const all = { signal: eitherSignal(own, signal), progress }
+      const { answer } = await client.ask({ kind: 'scan', targets, options }, all)
       if (answer.kind === 'scanned') return answer.results
       throw new LockgateError(
         'LG3001',
-        `${label}: the scan broke off: ${answer.kind === 'broke' ? answer.message : ''}`,
+        `${label}: the scan broke off${answer.kind === 'broke' ? `: ${answer.message}` : ''}`,
       )
     },
     async identity() {
@@ -77,6 +66,12 @@ function seenThroughIp(program: string, result: RawResult, noSuch: LockgateError
   if (/^Cannot open network namespace/.test(said)) throw noSuch
   if (!said.startsWith(`exec of "${program}" failed: `)) return result
   return said.includes('No such file') ? notFound(program) : { ...result, code: 126 }
+}
+
+async function addresses(label: string, run: RawRun): Promise<readonly string[]> {
+  const found = addressesOfIp((await tried(run, ipArgv)) ?? '')
+  if (found) return found
+  throw new LockgateError('LG3003', `${label}: \`ip -j addr\` gave no answer; install a newer iproute2`)
 }
 
 function outcomeOf({ answer, socket }: Reply): ConnectOutcome {

@@ -5,7 +5,7 @@ import type { ConnectFailure } from '@lockgate/model'
 export type AttemptFailure = ConnectFailure | 'busy'
 
 /**
- * From Linux: icmp_err_convert and ICMPv6 tables in net/ipv4/icmp.c and net/ipv6/icmp.c. A `prohibit` route and an ICMPv6
+ * From Linux: the tables in net/ipv4/icmp.c and net/ipv6/icmp.c (icmp_err_convert). A `prohibit` route and an ICMPv6
  * "administratively prohibited" both arrive as EACCES, a `blackhole` route as EINVAL. EPERM is this machine's own
  * firewall, which says nothing about the target.
  */

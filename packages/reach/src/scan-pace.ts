@@ -1,6 +1,6 @@
 /**
- * How fast a scan may ask: a window of young attempts that opens while nothing is lost and closes when something is, and
- * a pause while this machine itself is short of descriptors, memory or ports.
+ * How fast a scan may ask: a window of young attempts that opens while nothing is lost and closes when something is,
+ * and a pause while this machine itself is short of descriptors, memory or ports.
  */
 
 export interface Pace {
@@ -34,7 +34,7 @@ const lossPauseMs = 200
 export function scanPace({ window: most, open: openMost, timeoutMs }: PaceLimits): Pace {
   let ceiling = most
   let window = Math.min(firstWindow, most)
-  // Round trip and its deviation, smoothed as TCP does (RFC 6298, 2.3): a moment's stall does not slow all that follows.
+  // Round trip and its deviation, smoothed as TCP does (RFC 6298, 2.3), so that one stall does not slow all that follows.
   let trip: number | null = null
   let deviation = 0
   let pause = 1

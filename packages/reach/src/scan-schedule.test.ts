@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { type PortProbe, type ProbeAnswer, scheduleScan } from './scan-schedule.ts'
+import type { PortProbe, ProbeAnswer } from './scan-flight.ts'
+import { scheduleScan } from './scan-schedule.ts'
 
-/** A network made of a rule: what the nth attempt at a port is answered, after so many milliseconds; null is silence. */
+/** A network made of a rule: what the nth attempt is answered, after how many milliseconds; null is silence. */
 type Rule = (port: number, attempt: number) => readonly [ProbeAnswer, number] | null
 
 function network(rule: Rule) {

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs'
 import { Socket } from 'node:net'
 import type { ScanOptions, ScanResult, ScanTarget } from '@lockgate/model'
 import { attemptFailure } from './outcome-of.ts'
-import { type PortProbe, scheduleScan } from './scan-schedule.ts'
+import type { PortProbe } from './scan-flight.ts'
+import { scheduleScan } from './scan-schedule.ts'
 import { isSelfConnected } from './tcp-connect.ts'
 
 export const usualWindow = 512

@@ -158,6 +158,12 @@ describe.skipIf(needsRoot.skip)('ssh (root, sshd)', () => {
         .not.toContain('sleep')
     })
 
+    test('a daemon that was left behind does not hold the answer up, and lives on', async () => {
+      const got = await ops.run(['sh', '-c', 'sleep 20 & echo $!'])
+      expect(got).toMatchObject({ code: 0, timedOut: false })
+      expect((await ops.run(['kill', got.stdout.trim()])).code).toBe(0)
+    })
+
     test('an abort is LG9001', async () => {
       await expect(ops.run(['sleep', '60'], { signal: AbortSignal.timeout(200) })).rejects.toMatchObject({
         code: 'LG9001',

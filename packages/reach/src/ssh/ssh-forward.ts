@@ -66,6 +66,6 @@ export function openChannel(
       done(error, channel)
     })
   } catch (error) {
-    done(error as Error, undefined)
+    setImmediate(() => done(error as Error, undefined))
   }
 }

@@ -55,36 +55,34 @@ function loginError(target: LoginTarget, error: Error & { level?: string }): Loc
   return new LockgateError('LG3001', `${target.label}: ${by[error.level ?? ''] ?? error.message}`, { cause: error })
 }
 
-/** `sock` is an open connection to the server; it is closed with the client. */
-export async function sshLogin(target: LoginTarget, sock: Duplex, signal?: AbortSignal): Promise<Client> {
-  const name = knownHostName(target.host, target.port)
-  const known = knownKeys(await readKnownHosts(target.knownHostsFiles), name)
-  const client = new ssh2.Client()
-  // Every channel that is being opened listens for the end of the connection.
-  client.setMaxListeners(0)
-  let refused: LockgateError | null = null
-  const hostVerifier = (key: Buffer): boolean => {
-    const verdict = judgeHostKey(known, key)
-    if (verdict === 'known') return true
-    refused = hostKeyError(verdict, {
-      label: target.label,
-      name,
-      key,
-      file: target.knownHostsFiles[0] ?? 'known_hosts',
-    })
-    return false
-  }
-  const config: ConnectConfig = {
+function configOf(target: LoginTarget, sock: Duplex, known: readonly KnownHost[]): ConnectConfig {
+  return {
     sock,
     username: target.user,
-    hostVerifier,
     algorithms: { serverHostKey: [...signatureOrder(known)] as ServerHostKeyAlgorithm[] },
     authHandler: authMethods(target),
     readyTimeout: readyMs,
     keepaliveInterval: 10_000,
     keepaliveCountMax: 3,
   }
+}
+
+/** `sock` is an open connection to the server; it is closed with the client. */
+export async function sshLogin(target: LoginTarget, sock: Duplex, signal?: AbortSignal): Promise<Client> {
+  const { label } = target
+  const name = knownHostName(target.host, target.port)
+  const known = knownKeys(await readKnownHosts(target.knownHostsFiles), name)
+  const client = new ssh2.Client()
+  // Every channel that is being opened listens for the end of the connection.
+  client.setMaxListeners(0)
   return new Promise((resolve, reject) => {
+    let refused: LockgateError | null = null
+    const hostVerifier = (key: Buffer): boolean => {
+      const verdict = judgeHostKey(known, key)
+      if (verdict === 'known') return true
+      refused = hostKeyError(verdict, { label, name, key, file: target.knownHostsFiles[0] ?? 'known_hosts' })
+      return false
+    }
     const aborted = (): void => fail(interrupted(signal as AbortSignal))
     const fail = (error: Error): void => {
       signal?.removeEventListener('abort', aborted)
@@ -101,6 +99,6 @@ export async function sshLogin(target: LoginTarget, sock: Duplex, signal?: Abort
       signal?.removeEventListener('abort', aborted)
       resolve(client)
     })
-    client.connect(config)
+    client.connect({ ...configOf(target, sock, known), hostVerifier })
   })
 }

@@ -11,8 +11,6 @@ interface Refused {
   readonly refused: Error & { readonly reason?: number }
 }
 
-export type LineRun = (line: string, options?: RunOptions) => Promise<RawResult>
-
 function noSession(label: string, error: Error): LockgateError {
   return new LockgateError(
     'LG3003',
@@ -69,8 +67,27 @@ function stop(channel: ClientChannel): void {
   channel.close()
 }
 
-function watch(channel: ClientChannel, label: string, options: RunOptions): Promise<RawResult> {
+/** A program that left a daemon behind holds its output open for ever; so long after its end nothing more is awaited. */
+const afterExitMs = 1_000
+
+function collect(channel: ClientChannel, heard: () => void, over: () => void): { stdout: Buffer[]; stderr: Buffer[] } {
   const kept = { stdout: [] as Buffer[], stderr: [] as Buffer[] }
+  for (const [stream, chunks] of [
+    [channel, kept.stdout],
+    [channel.stderr, kept.stderr],
+  ] as const) {
+    let size = 0
+    stream.on('data', (chunk: Buffer) => {
+      heard()
+      size += chunk.length
+      if (size > outputLimit) over()
+      else chunks.push(chunk)
+    })
+  }
+  return kept
+}
+
+function watch(channel: ClientChannel, label: string, options: RunOptions): Promise<RawResult> {
   return new Promise((resolve, reject) => {
     let code: number | null = null
     let exited = false
@@ -90,27 +107,25 @@ function watch(channel: ClientChannel, label: string, options: RunOptions): Prom
       if (failure) reject(failure)
       else resolve({ code, stdout: Buffer.concat(kept.stdout), stderr: Buffer.concat(kept.stderr), timedOut })
     }
-    const aborted = (): void => fail(interrupted(options.signal as AbortSignal))
-    const timer = setTimeout(() => {
-      timedOut = true
-      stop(channel)
+    const late = (): void => {
+      timedOut = !exited
+      if (exited) channel.close()
+      else stop(channel)
       finish()
-    }, options.timeoutMs ?? defaultTimeoutMs)
-    options.signal?.addEventListener('abort', aborted, { once: true })
-    for (const [stream, chunks] of [
-      [channel, kept.stdout],
-      [channel.stderr, kept.stderr],
-    ] as const) {
-      let size = 0
-      stream.on('data', (chunk: Buffer) => {
-        size += chunk.length
-        if (size > outputLimit) fail(tooMuchOutput(label))
-        else chunks.push(chunk)
-      })
     }
+    const aborted = (): void => fail(interrupted(options.signal as AbortSignal))
+    let timer = setTimeout(late, options.timeoutMs ?? defaultTimeoutMs)
+    const awaitRest = (): void => {
+      if (!exited) return
+      clearTimeout(timer)
+      timer = setTimeout(late, afterExitMs)
+    }
+    const kept = collect(channel, awaitRest, () => fail(tooMuchOutput(label)))
+    options.signal?.addEventListener('abort', aborted, { once: true })
     channel.once('exit', (status: number | null) => {
       exited = true
       code = status
+      awaitRest()
     })
     channel.once('close', finish)
   })

@@ -5,81 +5,19 @@
  */
 import type { ScanOptions, ScanResult, ScanTarget } from '@lockgate/model'
 import type { Client } from 'ssh2'
-import { type PortProbe, type ProbeAnswer, scheduleScan } from '../scan-schedule.ts'
+import type { PortProbe, ProbeAnswer } from '../scan-flight.ts'
+import { scheduleScan } from '../scan-schedule.ts'
 import { type AskRoute, type RouteAnswer, saysOnlyFailed } from './route-answer.ts'
+import { openPerConnection, type Sides, sideConnections } from './side-connections.ts'
 import { type ForwardError, forwardFailure, openChannel } from './ssh-forward.ts'
 
-/** sshd usually may have 1,024 descriptors, and a channel takes up to two of them. */
-const openPerConnection = 400
 const windowUnlessSaid = 64
-
-interface Side {
-  readonly client: Client
-  /** Attempts begun on it whose answer has not come, given up ones too. */
-  hanging: number
-  /** Attempts that somebody still waits for. */
-  live: number
-  retired: boolean
-}
-
-interface Sides {
-  /** A side connection with room, or null while one is being opened. */
-  free(): Side | null
-  release(side: Side): void
-  failure(): Error | null
-  close(): void
-}
-
-function sideConnections(open: () => Promise<Client>): Sides {
-  let current: Side | null = null
-  let opening = false
-  let closed = false
-  let error: Error | null = null
-  const all = new Set<Side>()
-  const begin = async (): Promise<void> => {
-    opening = true
-    try {
-      const side: Side = { client: await open(), hanging: 0, live: 0, retired: false }
-      if (closed) return void side.client.destroy()
-      all.add(side)
-      side.client.once('close', () => all.delete(side))
-      current = side
-    } catch (cause) {
-      error = cause as Error
-    } finally {
-      opening = false
-    }
-  }
-  const release = (side: Side): void => {
-    if (!side.retired || side.live > 0) return
-    all.delete(side)
-    side.client.end()
-  }
-  return {
-    free() {
-      if (current && all.has(current) && current.hanging < openPerConnection) return current
-      if (current) {
-        current.retired = true
-        release(current)
-        current = null
-      }
-      if (!opening && !error) void begin()
-      return null
-    },
-    release,
-    failure: () => error,
-    close() {
-      closed = true
-      for (const side of all) side.client.destroy()
-    },
-  }
-}
 
 function sshProbe(sides: Sides, askRoute: AskRoute): PortProbe {
   return (host, port, answered) => {
     const side = sides.free()
     if (!side) {
-      const answer: ProbeAnswer = sides.failure() ? 'failed' : 'busy'
+      const answer: ProbeAnswer = sides.failure() ? 'failed' : 'later'
       const timer = setTimeout(() => answered(answer), 5)
       return () => clearTimeout(timer)
     }
@@ -94,6 +32,8 @@ function sshProbe(sides: Sides, askRoute: AskRoute): PortProbe {
     }
     const lost = (): void => settle('busy')
     const refused = async (error: ForwardError): Promise<void> => {
+      // ssh2's own error, not the server's answer: the side connection is gone, and another one will ask.
+      if (error.reason === undefined) return settle('busy')
       const { outcome, detail } = forwardFailure(error)
       if (outcome !== 'failed' || !saysOnlyFailed(detail)) return settle(outcome)
       // With a route there, sshd was short of descriptors for a moment.
