@@ -39,6 +39,8 @@ function throttled(progress: Progress): Progress {
 }
 
 function serve(): void {
+  // Most attempts of a scan end in an error object; collecting a stack for each costs as much as half the asking.
+  Error.stackTraceLimit = 0
   const running = new Map<number, AbortController>()
   const send = (message: unknown, socket?: Socket): void => void process.send?.(message, socket, {}, () => {})
   process.on('message', async (request: ConnectorRequest) => {

@@ -13,6 +13,8 @@ export type ScanWorkerMessage = { readonly done: number } | { readonly results: 
 
 const port = parentPort
 if (port) {
+  // Most attempts end in an error object; collecting a stack for each costs as much as half the asking.
+  Error.stackTraceLimit = 0
   const { targets, options, share } = workerData as ScanShare
   const progress = (done: number): void => port.postMessage({ done } satisfies ScanWorkerMessage)
   const results = await tcpScan(targets, { ...options, progress }, share)

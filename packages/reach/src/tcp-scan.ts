@@ -35,19 +35,12 @@ function descriptorShare(): number {
 }
 
 /** `share` is how many threads scan at once. Rejects with the signal's own reason. */
-export async function tcpScan(
+export function tcpScan(
   targets: readonly ScanTarget[],
   options: ScanOptions = {},
   share = 1,
 ): Promise<readonly ScanResult[]> {
   const window = Math.max(1, Math.floor((options.concurrency ?? usualWindow) / share))
   const open = Math.max(1, Math.min(window * openPerYoung, Math.floor(descriptorShare() / share)))
-  // Most attempts end in an error object; collecting a stack for each would cost as much as asking.
-  const stackTraceLimit = Error.stackTraceLimit
-  Error.stackTraceLimit = 0
-  try {
-    return await scheduleScan(probePort, targets, { open, window }, options)
-  } finally {
-    Error.stackTraceLimit = stackTraceLimit
-  }
+  return scheduleScan(probePort, targets, { open, window }, options)
 }
