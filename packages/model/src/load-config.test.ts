@@ -98,6 +98,17 @@ describe('parseConfig', () => {
         expect(() => parseConfig(good.replace(from, to)), `${JSON.stringify(mark)} in ${from}`).toThrow(LockgateError)
   })
 
+  it('reads a large file as it reads a small one, and names the place of an error in it', () => {
+    const one = good.slice(good.indexOf('  - id: payroll'), good.indexOf('vantages'))
+    const many = Array.from({ length: 2_000 }, (_, index) => one.replaceAll('payroll', `payroll-${index}`)).join('')
+    const large = good.replace(one, many)
+    expect(parseConfig(large).backends.slice(7, 8)).toEqual(
+      parseConfig(good.replaceAll('payroll', 'payroll-7')).backends.map((backend) => ({ ...backend, line: null })),
+    )
+    const error = errorOf(() => parseConfig(large.replace('id: payroll-1999', 'id: payroll-1998')))
+    expect([error.code, error.at?.line]).toEqual(['LG1005', 5 + 1999 * 5])
+  })
+
   it('throws nothing but LockgateError, whatever the text', () => {
     fc.assert(
       fc.property(fc.string(), fc.nat(good.length), (noise, at) => {

@@ -17,6 +17,7 @@ import { type Config, configSchema } from './config.ts'
 import { LockgateError } from './error.ts'
 import { nearest } from './nearest.ts'
 import { keyText, type LineOf, normalise } from './normalise.ts'
+import { readQuickly } from './read-quickly.ts'
 
 /** Bytes; 10,000 backends take about 4 MB. */
 const largest = 16 * 1024 * 1024
@@ -52,6 +53,18 @@ const tooLarge = (file: string, size: number) =>
 
 /** The same for text that is at hand already. */
 export function parseConfig(source: string, file = 'lockgate.yaml'): Settings {
+  const quick = readQuickly(source)
+  if (quick) {
+    try {
+      return normalise(quick, file)
+    } catch {
+      // the reader with positions says where the contradiction lies
+    }
+  }
+  return parseWithPositions(source, file)
+}
+
+function parseWithPositions(source: string, file: string): Settings {
   const lines = new LineCounter()
   const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
   const lineAt = (offset: number) => lines.linePos(offset).line
