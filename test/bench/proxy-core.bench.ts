@@ -67,6 +67,7 @@ async function compare(name: keyof typeof peers, ours: Contender, peer: Contende
   )
 }
 
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130))
 const backend = await startBackend(basePort)
 try {
   for (const [name, file] of Object.entries(peers) as [keyof typeof peers, string][]) {

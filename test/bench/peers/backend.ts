@@ -1,5 +1,6 @@
 /** The backend of proxy benchmarks: nginx with one answer of 405 bytes in all. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -24,9 +25,15 @@ export async function startBackend(port: number): Promise<BenchBackend> {
   const folder = await mkdtemp(join(tmpdir(), 'lockgate-bench-'))
   await writeFile(join(folder, 'nginx.conf'), configuration(folder, port))
   const child: ChildProcess = spawn('nginx', ['-c', join(folder, 'nginx.conf')], { stdio: 'ignore' })
+  const onExit = (): void => {
+    child.kill('SIGKILL')
+    rmSync(folder, { recursive: true, force: true })
+  }
+  process.on('exit', onExit)
   await waitForPort(port)
   return {
     async stop() {
+      process.off('exit', onExit)
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGTERM')
       await ended

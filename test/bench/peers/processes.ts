@@ -32,11 +32,14 @@ export interface Contender {
 export async function startContender(file: string, port: number, backendPort: number): Promise<Contender> {
   const argv = ['--conditions=source', file, String(port), String(backendPort)]
   const child: ChildProcess = spawn(process.execPath, argv, { stdio: ['ignore', 'ignore', 'inherit'] })
+  const onExit = (): void => void child.kill('SIGKILL')
+  process.on('exit', onExit)
   await waitForPort(port)
   return {
     pid: child.pid as number,
     port,
     async stop() {
+      process.off('exit', onExit)
       const ended = new Promise((resolve) => child.once('exit', resolve))
       child.kill('SIGKILL')
       await ended
