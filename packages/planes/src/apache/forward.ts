@@ -1,7 +1,7 @@
 /** How requests go to a backend: the same bytes, nothing held back, timeouts, redirects set right. */
 import { type Backend, hostPort } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
-import { type ConfigNode, directive, pattern } from '../tree/node.ts'
+import { type ConfigNode, directive, pattern, variable } from '../tree/node.ts'
 import { atLeast } from '../tree/version.ts'
 
 const longestSeconds = 2_147_483
@@ -57,8 +57,9 @@ const upstreamTls = ({ upstream }: Backend): readonly ConfigNode[] =>
 
 const limitOf = ({ bodyLimit }: Backend): string => String(Math.min(bodyLimit, Number.MAX_SAFE_INTEGER))
 
-/** LimitRequestBody does not hold for requests that mod_proxy forwards; a rule can compare the declared length only. */
+/** LimitRequestBody does not hold for requests that mod_proxy forwards; a rule can compare the declared length only, first its digits. */
 export const bodyLimit = (backend: Backend): readonly ConfigNode[] => [
+  directive('RewriteCond', variable('%{HTTP:Content-Length}'), pattern(`^\\d{${limitOf(backend).length},}$`)),
   directive('RewriteCond', 'expr', pattern(`%{HTTP:Content-Length} -gt ${limitOf(backend)}`)),
   directive('RewriteRule', '^', '-', '[R=413,L]'),
 ]

@@ -8,11 +8,10 @@ import { strippedHeaders } from '../tree/removed-headers.ts'
 const unset = (name: string): ConfigNode => directive('RequestHeader', 'unset', name, 'early')
 
 /**
- * Apache forwards names with `_` and `.`, and RequestHeader knows whole names only, so each spelling is a line.
- * Connection is reduced to one option that Apache itself understands: it would remove every header that is listed there,
- * those included that are set below.
+ * Connection is reduced to one option that Apache itself understands: it would remove every header that is listed there, those
+ * included that are set below.
  */
-export const strippedNames: readonly ConfigNode[] = [
+const connection: readonly ConfigNode[] = [
   directive(
     'RequestHeader',
     'edit',
@@ -29,6 +28,14 @@ export const strippedNames: readonly ConfigNode[] = [
     'keep-alive',
     'early',
   ),
+]
+
+/**
+ * Apache forwards names with `_` and `.`, and RequestHeader knows whole names only, so each spelling is a line. Removing a name
+ * that is not there costs next to nothing, less than any condition would.
+ */
+export const strippedNames: readonly ConfigNode[] = [
+  ...connection,
   unset('Proxy-Authorization'),
   ...strippedHeaders.flatMap(headerSpellings).map(unset),
 ]

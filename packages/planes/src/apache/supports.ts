@@ -31,5 +31,5 @@ export const supports: Readonly<Record<Feature, Support>> = {
     never:
       'Apache replaces Host by the authority of an absolute target before the two could be compared; such requests get 400',
   },
-  'early-hints': { never: 'mod_proxy_http does not forward 103 answers' },
+  'early-hints': since,
 }
