@@ -1,18 +1,16 @@
 /** The Envoy plane: FOLDER/cds.yaml and FOLDER/lds.yaml, which a running Envoy watches, and FOLDER/validate.yaml for its test. */
-import { canonicalJson, type DataPlane, type EdgeModel, type Rendered, type RenderedFile } from '@lockgate/model'
+import type { DataPlane, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
 import { edgeProof, requireListeners } from '../edge-proof.ts'
 import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
-import { withGeneration } from '../tree/generation.ts'
 import { atLeast } from '../tree/version.ts'
 import { clustersOf } from './clusters.ts'
 import { gapsOf } from './gaps.ts'
 import { generationCluster } from './generation.ts'
 import { listenersOf, type Rendering, tlsOf } from './listeners.ts'
+import { print } from './print.ts'
+import { placeholder, stamp } from './stamp.ts'
 import { bodySizeLimitSince, supports } from './supports.ts'
 import { backendVirtualHost, redirectVirtualHost } from './virtual-hosts.ts'
-
-/** JSON, which is YAML: every string is quoted, so nothing in one can be taken for a number, a key or an alias. */
-const print = (value: object): string => `${JSON.stringify(value, null, 1)}\n`
 
 /** In a bootstrap file the place says what a resource is, and the type URL is an unknown field. */
 const untyped = ({ '@type': _type, ...resource }: { readonly '@type': string }): object => resource
@@ -29,7 +27,6 @@ function filesOf(rendering: Rendering): readonly RenderedFile[] {
     content: print(value),
     order,
     persist: 'apply',
-    blank: 'resources: []',
   })
   const watched = (name: string, order: number, value: object): RenderedFile => ({
     ...file(name, order, value),
@@ -47,7 +44,7 @@ function filesOf(rendering: Rendering): readonly RenderedFile[] {
 /** What every request meets on the edge, then the backend's own: where it is served, with what and from where. */
 function partsOf({ model, limits }: Rendering): Readonly<Record<string, readonly string[]>> {
   const { edge, backends } = model
-  const frame = canonicalJson(listenersOf({ model: { ...model, backends: [] }, generation: '', limits }))
+  const frame = JSON.stringify(listenersOf({ model: { ...model, backends: [] }, generation: '', limits }))
   return Object.fromEntries(
     backends.map((one) => {
       const pair = keyPairOf(edge, one.public.host)
@@ -57,7 +54,7 @@ function partsOf({ model, limits }: Rendering): Readonly<Record<string, readonly
         tls: one.public.scheme === 'https' && pair ? tlsOf(pair) : null,
         clusters: clustersOf(one),
       }
-      return [one.id, [frame, canonicalJson(own)]]
+      return [one.id, [frame, JSON.stringify(own)]]
     }),
   )
 }
@@ -66,7 +63,7 @@ function render(model: EdgeModel, version: string | null): Rendered {
   const { edge } = model
   requireListeners(edge)
   const limits = atLeast(version, bodySizeLimitSince)
-  const { generation, files } = withGeneration((shown) => filesOf({ model, generation: shown, limits }))
+  const { generation, files } = stamp(filesOf({ model, generation: placeholder, limits }))
   return {
     target: {
       id: `edge:${edge.id}`,

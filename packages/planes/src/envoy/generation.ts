@@ -7,7 +7,7 @@
 import { generationHost } from '@lockgate/model'
 import { typeUrl } from './type-url.ts'
 
-const clusterName = (generation: string): string => `lockgate.generation.${generation.replace('sha256:', '')}`
+const clusterName = (generation: string): string => `lockgate.${generationHost(generation)}`
 
 export const generationCluster = (generation: string) => ({
   '@type': typeUrl.cluster,

@@ -1,6 +1,6 @@
 /** Listeners: one for each address, on https with one filter chain for each certificate. */
 import { type Backend, type EdgeModel, generationHost, hostPort, isIpAddress, type Origin } from '@lockgate/model'
-import { anyKeyPair, keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
+import { anyKeyPair, keyPairOf, servingListeners } from '../tree/edge-listeners.ts'
 import { connectionManager } from './connection-manager.ts'
 import { generationVirtualHost } from './generation.ts'
 import { typed, typeUrl } from './type-url.ts'
@@ -38,10 +38,16 @@ export const tlsOf = ({ certificate, key }: KeyPair) =>
     },
   })
 
-/** Of several https backends with one name, the first is where its http visitors are sent. */
-function redirectsAt({ edge, backends }: EdgeModel, listen: Origin): readonly Backend[] {
-  const candidates = backends.filter((one) => redirectingListeners(edge, one, backends).includes(listen))
-  return [...new Map(candidates.toReversed().map((one) => [one.public.host, one])).values()].toReversed()
+/**
+ * https backends whose names no backend has on this http listener: a user who types the name without a scheme arrives
+ * here. Of several with one name, the first is where such a user is sent.
+ */
+function redirectsAt({ backends }: EdgeModel, listen: Origin): readonly Backend[] {
+  const taken = new Set(
+    backends.flatMap(({ public: { scheme, host, port } }) => (scheme === 'http' && port === listen.port ? [host] : [])),
+  )
+  const secure = backends.filter((one) => one.public.scheme === 'https' && !taken.has(one.public.host))
+  return [...new Map(secure.toReversed().map((one) => [one.public.host, one])).values()].toReversed()
 }
 
 function httpChains(rendering: Rendering, listen: Origin) {

@@ -61,14 +61,26 @@ function shortest(groups: readonly string[]): string {
 
 const contains = (outer: Interval, inner: Interval): boolean =>
   outer.family === inner.family &&
-  outer.prefix < inner.prefix &&
+  outer.prefix <= inner.prefix &&
   inner.first >> BigInt(bitsOf[inner.family] - outer.prefix) ===
     outer.first >> BigInt(bitsOf[outer.family] - outer.prefix)
 
+const byPlace = (a: Interval, b: Interval): number =>
+  a.family - b.family || (a.first < b.first ? -1 : a.first > b.first ? 1 : a.prefix - b.prefix)
+
+/** Of sorted networks those that no other one contains: two of them are apart, or one lies within the other. */
+function outermost(sorted: readonly Interval[]): readonly Interval[] {
+  const kept: Interval[] = []
+  for (const one of sorted) {
+    const last = kept.at(-1)
+    if (!last || !contains(last, one)) kept.push(one)
+  }
+  return kept
+}
+
 /** nftables refuses sets whose intervals overlap. Throws LG1003 for what is not an address. */
 export function networksOf(texts: readonly string[]): Networks {
-  const all = texts.map(parse).sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.prefix - b.prefix))
-  const outermost = all.filter((one) => !all.some((other) => contains(other, one)))
-  const unique = (family: 4 | 6) => [...new Set(outermost.filter((one) => one.family === family).map(textOf))]
-  return { v4: unique(4), v6: unique(6) }
+  const all = outermost([...new Set(texts)].map(parse).toSorted(byPlace))
+  const of = (family: 4 | 6) => all.filter((one) => one.family === family).map(textOf)
+  return { v4: of(4), v6: of(6) }
 }

@@ -24,18 +24,16 @@ function fileOf(host: Host): string {
 
 /** By backend: the frame of the rules without ports of other backends, its own rules, and what the host closes for all. */
 function partsOf(model: HostModel): Readonly<Record<string, readonly string[]>> {
-  const guarded = guardedPorts(model)
   const { host } = model
+  const frame = printRuleset(rulesOf({ ...model, backends: [], edgeAddresses: [] }, 'frame'))
+  const guarded = new Map(guardedPorts(model).map((one) => [one.port, one]))
   return Object.fromEntries(
     model.backends.map((backend) => {
-      const own = guarded.filter((one) => one.port === backend.upstream.port)
-      const frame = printRuleset(rulesOf({ ...model, backends: [], edgeAddresses: [] }, 'frame'))
-      const allowed = own.flatMap(({ port, edges }) => allowedRules({ ports: [port], edges })).map(printRule)
+      const { port } = backend.upstream
+      const edges = guarded.get(port)?.edges ?? { v4: [], v6: [] }
+      const allowed = allowedRules({ ports: [port], edges }).map(printRule)
       const addresses = guardedAddresses({ ...model, backends: [backend] })
-      return [
-        backend.id,
-        [frame, canonicalJson({ allowed, addresses, others: host.others, port: backend.upstream.port })],
-      ]
+      return [backend.id, [frame, canonicalJson({ allowed, addresses, others: host.others, port })]]
     }),
   )
 }
