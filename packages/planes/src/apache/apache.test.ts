@@ -84,6 +84,11 @@ describe('Listen', () => {
     ['is left to the operator where nothing is known', undefined, all.map((one) => `if ${one}`)],
     ['is written where nothing listens', [], all],
     ['is not written beside a wildcard', [{ address: '::', port: 80 }], all.slice(2)],
+    [
+      'is written for IPv6 beside a wildcard of IPv4',
+      [{ address: '0.0.0.0', port: 80 }],
+      all.filter((one) => one !== '10.10.0.2:80'),
+    ],
     ['is not written twice', [{ address: '10.10.0.2', port: 443 }], all.filter((one) => one !== '10.10.0.2:443')],
     ['is written beside another address', [{ address: '127.0.0.1', port: 80 }], all],
   ])('%s', (_title, listening, expected) => expect(listensOf(listening)).toEqual(expected))

@@ -11,8 +11,12 @@ export const virtualHostAddresses = (listeners: readonly Origin[]): readonly str
   ...new Set(listeners.map((one) => (isWildcard(one) ? `*:${one.port}` : hostPort(one.host, one.port)))),
 ]
 
+/** Whether a Listen for the listener would meet a socket at this address of the same port. `::` is both families to Linux. */
 const covers = (address: string, listener: Origin): boolean =>
-  address === listener.host || wildcards.includes(address) || isWildcard(listener)
+  address === listener.host ||
+  address === '::' ||
+  (address === '0.0.0.0' && !listener.host.includes(':')) ||
+  isWildcard(listener)
 
 /**
  * Apache opens sockets only where a Listen says so, refuses the same Listen twice, and ends itself at the reload when a
