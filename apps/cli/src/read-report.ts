@@ -4,19 +4,30 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyLog } from '@lockgate/audit-log'
 import { checksOf } from '@lockgate/checks'
-import type { Report } from '@lockgate/report'
+import { LockgateError } from '@lockgate/model'
+import { type Language, languages, type Report } from '@lockgate/report'
 import { appliedBackends, builtStages, readStatus, stages, type Workspace } from '@lockgate/stages'
+import { missingOf } from './backend-readiness.ts'
 
-export async function readReport(workspace: Workspace): Promise<Report> {
+/** `--lang` before the configuration's language. */
+export function reportLanguage(asked: string | undefined, workspace: Workspace): Language {
+  if (asked === undefined) return workspace.settings.language
+  const found = languages.find((one) => one === asked)
+  if (!found) throw new LockgateError('LG1101', `--lang ${asked}: expected ${languages.join(' or ')}`)
+  return found
+}
+
+export async function readReport(workspace: Workspace, language: Language): Promise<Report> {
   const { settings } = workspace
   const { history, problems } = await workspace.readState()
   const status = await readStatus(workspace)
   const applied = appliedBackends(history)
   const evidence = [...history.evidence.values()]
-  const waived = new Set([...history.waivers.values()].map((one) => `${one.check} ${one.backend}`))
+  const demoted = new Set([...history.live.values()].flatMap((one) => one.demoted))
   const checks = builtStages.flatMap((stage) => checksOf(stage))
   return {
     version: 1,
+    language,
     organisation: settings.organisation,
     at: workspace.now().toISOString(),
     stages: status.stages.map((one) => ({
@@ -24,11 +35,7 @@ export async function readReport(workspace: Workspace): Promise<Report> {
       title: stages.find((stage) => stage.id === one.id)?.title ?? one.id,
     })),
     backends: settings.backends.map((backend) => {
-      const own = evidence.filter((one) => one.backend === backend.id)
-      const good = own.every(
-        (one) =>
-          one.verdict.status === 'pass' || one.verdict.status === 'skip' || waived.has(`${one.check} ${one.backend}`),
-      )
+      const missing = missingOf(backend, { workspace, history, problems })
       return {
         id: backend.id,
         public: backend.public.origin,
@@ -36,9 +43,11 @@ export async function readReport(workspace: Workspace): Promise<Report> {
         owner: backend.owner,
         wave: backend.wave,
         applied: applied.has(backend.id),
-        ready: applied.has(backend.id) && own.length > 0 && good,
+        ready: missing.length === 0,
+        missing,
       }
     }),
+    vantages: settings.vantages.map(({ id, stands }) => ({ id, stands: demoted.has(id) ? 'proxy' : stands })),
     checks: checks.map(({ id, title, severity, maps }) => ({
       id,
       title,
@@ -47,12 +56,13 @@ export async function readReport(workspace: Workspace): Promise<Report> {
       ztmm: maps.ztmm,
     })),
     evidence,
-    waivers: [...history.waivers.values()].map(({ check, backend, owner, reason, until }) => ({
+    waivers: [...history.waivers.values()].map(({ check, backend, owner, reason, until, at }) => ({
       check,
       backend,
       owner,
       reason,
       until,
+      at,
     })),
     breakGlass: history.breakGlass.map(({ backend, owner, reason, until, at }) => ({
       backend,

@@ -1,5 +1,5 @@
 /** The formats of the report, by name. */
-import { renderHtml } from './html.ts'
+import { renderHtml } from './html/page.ts'
 import type { Report } from './report.ts'
 
 const renderers = {

@@ -9,16 +9,23 @@ export interface CheckInfo {
   readonly ztmm: readonly string[]
 }
 
+export const languages = ['en', 'zh-TW'] as const
+export type Language = (typeof languages)[number]
+
 export interface WaiverInfo {
   readonly check: string
   readonly backend: string
   readonly owner: string
   readonly reason: string
   readonly until: string
+  /** When it was given. */
+  readonly at: string
 }
 
 export interface Report {
   readonly version: 1
+  /** Of the text around the evidence; what was recorded stays as it was recorded. */
+  readonly language: Language
   readonly organisation: string
   /** RFC 3339. */
   readonly at: string
@@ -30,9 +37,13 @@ export interface Report {
     readonly owner: string | null
     readonly wave: string
     readonly applied: boolean
-    /** Every counted check passed or is waived, on what is live now. */
+    /** Every check that counts passed or is waived, on what is live now: the gate of this backend alone would open. */
     readonly ready: boolean
+    /** Why it is not ready; empty where it is. */
+    readonly missing: readonly string[]
   }[]
+  /** From where it was looked. */
+  readonly vantages: readonly { readonly id: string; readonly stands: 'users' | 'peers' | 'proxy' }[]
   readonly checks: readonly CheckInfo[]
   /** The newest evidence of each check, backend and vantage. */
   readonly evidence: readonly Evidence[]

@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { LockgateError } from '@lockgate/model'
 import { formats, renderReport } from '@lockgate/report'
 import type { Add } from '../program.ts'
-import { readReport } from '../read-report.ts'
+import { readReport, reportLanguage } from '../read-report.ts'
 
 export function addReport(add: Add): void {
   add<{ format: string; out?: string }>(
@@ -20,7 +20,7 @@ export function addReport(add: Add): void {
         )
       }
       return context.withWorkspace(async (workspace) => {
-        const text = renderReport(await readReport(workspace), chosen)
+        const text = renderReport(await readReport(workspace, reportLanguage(context.options.lang, workspace)), chosen)
         if (out === undefined) process.stdout.write(text)
         else {
           await writeFile(out, text)

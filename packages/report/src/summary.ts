@@ -1,0 +1,83 @@
+/** Counts what the report's evidence carries. Pure; what it can't carry is not counted. */
+import type { Evidence } from '@lockgate/model'
+import type { CheckInfo, Report, WaiverInfo } from './report.ts'
+
+export interface Tally {
+  readonly pass: number
+  readonly fail: number
+  readonly error: number
+  readonly skip: number
+  readonly waived: number
+}
+
+export interface CheckSummary {
+  readonly check: CheckInfo
+  readonly tally: Tally
+  /** When the oldest evidence of this check was taken; null where there is none. */
+  readonly oldest: string | null
+}
+
+export interface Finding {
+  readonly evidence: Evidence
+  readonly status: 'fail' | 'error' | 'skip' | 'waived'
+  readonly because: string
+}
+
+export interface Summary {
+  readonly systems: number
+  /** Ready without a waiver, on evidence that is sound and real. */
+  readonly proven: readonly string[]
+  /** Ready only because somebody waived a failure. */
+  readonly byWaiver: readonly string[]
+  readonly checks: readonly CheckSummary[]
+  /** All that did not pass, failures first. */
+  readonly findings: readonly Finding[]
+  readonly waivers: readonly (WaiverInfo & { readonly days: number; readonly over: boolean })[]
+}
+
+const dayMs = 86_400_000
+const key = (check: string, backend: string) => `${check}\n${backend}`
+const order: Readonly<Record<Finding['status'], number>> = { fail: 0, error: 1, waived: 2, skip: 3 }
+
+function tallyOf(statuses: readonly (Finding['status'] | 'pass')[]): Tally {
+  const tally = { pass: 0, fail: 0, error: 0, skip: 0, waived: 0 }
+  for (const one of statuses) tally[one] += 1
+  return tally
+}
+
+export function summarise(report: Report): Summary {
+  const now = new Date(report.at).getTime()
+  const valid = new Set(
+    report.waivers.filter((one) => new Date(one.until).getTime() > now).map((one) => key(one.check, one.backend)),
+  )
+  const listed = new Set(report.backends.map((one) => one.id))
+  const evidence = report.evidence.filter((one) => listed.has(one.backend))
+  const statusOf = ({ check, backend, verdict }: Evidence) =>
+    verdict.status === 'fail' && valid.has(key(check, backend)) ? 'waived' : verdict.status
+  const byCheck = Map.groupBy(evidence, (one) => one.check)
+  const waived = new Set(evidence.filter((one) => statusOf(one) === 'waived').map((one) => one.backend))
+  const ready = report.log.holds ? report.backends.filter((one) => one.ready).map((one) => one.id) : []
+  return {
+    systems: report.backends.length,
+    proven: ready.filter((id) => !waived.has(id)),
+    byWaiver: ready.filter((id) => waived.has(id)),
+    checks: report.checks.map((check) => {
+      const own = byCheck.get(check.id) ?? []
+      const times = own.map((one) => one.at).sort()
+      return { check, tally: tallyOf(own.map(statusOf)), oldest: times[0] ?? null }
+    }),
+    findings: evidence
+      .flatMap((one): readonly Finding[] => {
+        const status = statusOf(one)
+        return status === 'pass' || one.verdict.status === 'pass'
+          ? []
+          : [{ evidence: one, status, because: one.verdict.because }]
+      })
+      .sort((a, b) => order[a.status] - order[b.status]),
+    waivers: report.waivers.map((one) => ({
+      ...one,
+      days: Math.max(0, Math.floor((now - new Date(one.at).getTime()) / dayMs)),
+      over: new Date(one.until).getTime() <= now,
+    })),
+  }
+}

@@ -1,0 +1,117 @@
+/** Every sentence of the report in the language that it is asked for. */
+import type { StageId } from '@lockgate/model'
+import type { Language, Report } from '../report.ts'
+import { english } from './en.ts'
+import { taiwanese } from './zh-tw.ts'
+
+export interface Texts {
+  readonly title: string
+  readonly of: (organisation: string, at: string) => string
+  readonly headline: (proven: number, systems: number) => string
+  readonly noSystems: string
+  readonly byWaiver: (count: number) => string
+  readonly notCounted: (count: number) => string
+  readonly standpoints: (list: string) => string
+  readonly simulated: string
+  readonly damaged: string
+  readonly breakGlassOpen: string
+  readonly recordedInEnglish: string | null
+  readonly columns: Readonly<Record<Column, string>>
+  readonly sections: Readonly<Record<Section, string>>
+  readonly captions: Readonly<
+    Record<'stages' | 'systems' | 'checks' | 'findings' | 'waivers' | 'breakGlass' | 'notBrokered', string>
+  >
+  readonly states: Readonly<Record<State, string>>
+  readonly severities: Readonly<Record<'blocker' | 'warning' | 'info', string>>
+  readonly stands: Readonly<Record<Report['vantages'][number]['stands'], string>>
+  /** Titles of stages and checks in other languages than English; the report's own where one lacks. */
+  readonly stageTitles: Readonly<Partial<Record<StageId, string>>>
+  readonly checkTitles: Readonly<Record<string, string>>
+  readonly none: string
+  readonly nothing: string
+  readonly allPassed: string
+  readonly more: (count: number) => string
+  readonly days: (count: number) => string
+  readonly maps: (tenets: string, functions: string) => string
+  readonly claims: ClaimTexts
+  readonly evidence: EvidenceTexts
+  readonly limits: readonly string[]
+}
+
+export interface ClaimTexts {
+  readonly intro: (proven: number, systems: number) => string
+  readonly nothing: string
+  readonly simulated: string
+  readonly tenets: string
+  readonly tenet: Readonly<Record<number, string>>
+  readonly inPart: string
+  readonly ztmm: string
+  readonly level: (name: string, level: string, proven: number, systems: number) => string
+  readonly notClaimable: string
+  readonly never: string
+  readonly notFunctions: (list: string) => string
+}
+
+export interface EvidenceTexts {
+  readonly records: string
+  readonly root: string
+  readonly key: string
+  readonly holds: string
+  readonly doesNotHold: string
+  readonly problems: string
+  readonly origin: string
+  readonly origins: Readonly<Record<string, string>>
+  readonly how: string
+  readonly meaning: string
+}
+
+export type Column =
+  | 'stage'
+  | 'gate'
+  | 'reasons'
+  | 'system'
+  | 'owner'
+  | 'wave'
+  | 'state'
+  | 'missing'
+  | 'check'
+  | 'oldest'
+  | 'maps'
+  | 'seenFrom'
+  | 'at'
+  | 'because'
+  | 'reason'
+  | 'given'
+  | 'until'
+  | 'what'
+  | 'severity'
+  | 'pass'
+  | 'fail'
+  | 'error'
+  | 'skip'
+  | 'waived'
+
+export type Section = 'stages' | 'systems' | 'checks' | 'findings' | 'claims' | 'exceptions' | 'evidence' | 'limits'
+
+export type State =
+  | 'open'
+  | 'shut'
+  | 'locked'
+  | 'notBuilt'
+  | 'ready'
+  | 'byWaiver'
+  | 'notReady'
+  | 'notApplied'
+  | 'pass'
+  | 'fail'
+  | 'error'
+  | 'skip'
+  | 'waived'
+  | 'expired'
+  | 'current'
+  | 'running'
+  | 'ended'
+
+const byLanguage = { en: english, 'zh-TW': taiwanese } as const satisfies Record<Language, Texts>
+
+export const textsOf = (language: Language): Texts => byLanguage[language]
