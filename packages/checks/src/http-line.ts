@@ -38,6 +38,9 @@ export interface LineOptions {
   readonly signal: AbortSignal
 }
 
+/** What every request of a check says of itself. */
+export const userAgent = 'lockgate-verify'
+
 export const bodyLimit = 4 * 1024 ** 2
 
 type Failure = Exclude<HttpAnswer['outcome'], 'answered'>
@@ -101,7 +104,7 @@ function failureOf(problem: unknown): HttpAnswer {
 
 async function request(client: Client, path: string, host: string, signal: AbortSignal): Promise<HttpAnswer> {
   try {
-    const headers = { host, 'user-agent': 'lockgate-verify', accept: '*/*' }
+    const headers = { host, 'user-agent': userAgent, accept: '*/*' }
     const answer = await client.request({ method: 'GET', path, headers, signal })
     answer.body.on('error', () => {})
     return { outcome: 'answered', status: answer.statusCode, headers: answer.headers, ...(await readBody(answer.body)) }

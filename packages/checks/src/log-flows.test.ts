@@ -8,9 +8,21 @@ const known = ['10.0.0.1', 'fd00::/64']
 test('strangers are counted from the beginning of the window, the most frequent first', () => {
   const lines = [line('10.9.0.9', 1), line('10.9.0.1', 1_000), line('10.9.0.2', 2_000), line('10.9.0.2', 3_000)]
   const expected = [line('10.0.0.1', 4_000), line('fd00::7', 4_000), line('127.0.0.1', 4_000)]
-  expect(strangersIn([log(lines), log(expected)], 500, known)).toEqual([
+  expect(strangersIn([log(lines), log(expected)], 500, known, [])).toEqual([
     { source: '10.9.0.2', count: 2, last: '1970-01-01T00:00:03.000Z' },
     { source: '10.9.0.1', count: 1, last: '1970-01-01T00:00:01.000Z' },
+  ])
+})
+
+test('what a check asked from its vantage is no flow, and neither its name nor its place alone is enough', () => {
+  const lines = [
+    line('10.9.0.1', 1_000, 'lockgate-verify'),
+    line('10.9.0.1', 1_000, 'curl'),
+    line('10.9.0.2', 1_000, 'lockgate-verify'),
+  ]
+  expect(strangersIn([log(lines)], 0, known, ['10.9.0.1']).map((one) => [one.source, one.count])).toEqual([
+    ['10.9.0.1', 1],
+    ['10.9.0.2', 1],
   ])
 })
 

@@ -1,5 +1,6 @@
 /** What an access log says about who came past the edge. Pure. */
 import { isAmong, isLoopback } from './address.ts'
+import { userAgent } from './http-line.ts'
 import type { LogSight } from './log-sight.ts'
 
 export interface Marker {
@@ -22,11 +23,20 @@ export function controlIn(log: LogSight, marker: Marker, known: readonly string[
   return (marked ?? near)?.source ?? null
 }
 
+/** A request that a check itself made while the backend was open, by its name and from a vantage's address: both have to fit. */
+const isOwnProbe = (line: LogSight['lines'][number], vantages: readonly string[]) =>
+  line.text.includes(userAgent) && isAmong(line.source, vantages)
+
 /** Sources since then that are no expected peers, the most frequent first. */
-export function strangersIn(logs: readonly LogSight[], since: number, known: readonly string[]): readonly Stranger[] {
+export function strangersIn(
+  logs: readonly LogSight[],
+  since: number,
+  known: readonly string[],
+  vantages: readonly string[],
+): readonly Stranger[] {
   const seen = new Map<string, { count: number; last: number }>()
   for (const line of logs.flatMap((log) => log.lines)) {
-    if (line.at < since) continue
+    if (line.at < since || isOwnProbe(line, vantages)) continue
     const before = seen.get(line.source) ?? { count: 0, last: 0 }
     seen.set(line.source, { count: before.count + 1, last: Math.max(before.last, line.at) })
   }

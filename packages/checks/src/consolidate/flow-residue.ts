@@ -61,6 +61,11 @@ async function readUntilControl(path: string, one: HostIo, marker: Marker, known
 
 type HostFacts = FlowResidueFacts['hosts'][number]
 
+async function vantageAddresses(io: Io): Promise<readonly string[]> {
+  const looks = await Promise.all(io.vantages.map((one) => addressesOf(one.reach, `vantage ${one.vantage.id}`, io)))
+  return looks.flatMap((one) => ('seen' in one ? one.seen : []))
+}
+
 const nothingRead = {
   lines: 0,
   parsed: 0,
@@ -74,6 +79,7 @@ const nothingRead = {
 async function ofHost(path: string, one: HostIo, since: number, marker: Marker, io: Io): Promise<HostFacts> {
   const host = one.host.id
   const own = await addressesOf(one.reach, host, io)
+  const vantages = await vantageAddresses(io)
   const edges = io.edges.flatMap((each) => each.edge.addresses)
   const known = [...edges, ...one.host.addresses, ...('seen' in own ? own.seen : [])]
   const [{ log, control }, rotated] = await Promise.all([
@@ -91,7 +97,7 @@ async function ofHost(path: string, one: HostIo, since: number, marker: Marker, 
     parsed: lines.length,
     unparsed: logs.reduce((sum, each) => sum + each.unparsed, 0),
     cutAt: cutAt(logs, since),
-    strangers: strangersIn(logs, since, known),
+    strangers: strangersIn(logs, since, known, vantages),
     control,
     controlIsEdge: control !== null && isExpectedPeer(control, known),
     unseen: null,
