@@ -56,6 +56,32 @@ export interface Output {
   settle(): void
 }
 
+/** A long list is printed entry by entry, so that a plan of many thousand files is never one string. */
+function* jsonPieces(value: unknown): Generator<string> {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    yield JSON.stringify(value)
+    return
+  }
+  let opening = '{'
+  for (const [key, inner] of Object.entries(value)) {
+    if (inner === undefined) continue
+    yield `${opening}${JSON.stringify(key)}:`
+    opening = ','
+    if (Array.isArray(inner)) yield* listPieces(inner)
+    else yield JSON.stringify(inner)
+  }
+  yield opening === '{' ? '{}' : '}'
+}
+
+function* listPieces(list: readonly unknown[]): Generator<string> {
+  let opening = '['
+  for (const entry of list) {
+    yield `${opening}${JSON.stringify(entry)}`
+    opening = ','
+  }
+  yield opening === '[' ? '[]' : ']'
+}
+
 const refreshMs = 80
 
 export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }): Output {
@@ -73,7 +99,9 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
     },
     answer(value) {
       clear()
-      if (options.json) process.stdout.write(`${JSON.stringify(value)}\n`)
+      if (!options.json) return
+      for (const piece of jsonPieces(value)) process.stdout.write(piece)
+      process.stdout.write('\n')
     },
     progress(text) {
       if (options.quiet) return

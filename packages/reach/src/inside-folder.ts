@@ -5,9 +5,11 @@ import { LockgateError } from '@lockgate/model'
 
 const linkLimit = 40
 
-async function linkTarget(path: string): Promise<string | null> {
-  const found = await lstat(path).catch(() => null)
-  return found?.isSymbolicLink() ? readlink(path) : null
+/** null: no link. `absent`: nothing is there, so nothing below it can be a link either. */
+async function linkTarget(path: string): Promise<{ readonly to: string } | 'absent' | null> {
+  const found = await lstat(path).catch((cause: NodeJS.ErrnoException) => (cause.code === 'ENOENT' ? 'absent' : null))
+  if (found === 'absent') return found
+  return found?.isSymbolicLink() ? { to: await readlink(path) } : null
 }
 
 /**
@@ -24,14 +26,15 @@ export async function insideFolder(root: string, path: string, last: 'follow' | 
       continue
     }
     const target = waiting.length === 0 && last === 'keep' ? null : await linkTarget(join(root, ...walked, part))
-    if (target === null) {
+    if (target === 'absent' && !waiting.includes('..')) return join(root, ...walked, part, ...waiting)
+    if (target === null || target === 'absent') {
       walked.push(part)
       continue
     }
     links += 1
     if (links > linkLimit) throw new LockgateError('LG3004', `${path}: its symbolic links lead round in circles`)
-    if (isAbsolute(target)) walked.length = 0
-    waiting.unshift(...target.split('/').filter((piece) => piece !== '' && piece !== '.'))
+    if (isAbsolute(target.to)) walked.length = 0
+    waiting.unshift(...target.to.split('/').filter((piece) => piece !== '' && piece !== '.'))
   }
   return join(root, ...walked)
 }

@@ -1,6 +1,7 @@
 /** Compares targets with what is on the hosts: what would be created, updated, removed, and what is not ours to touch. */
 import { digest, LockgateError, type Reach, type RenderedFile, type Target } from '@lockgate/model'
 import { viaLabel } from '@lockgate/reach'
+import { createLimiter } from './limiter.ts'
 import { readLiveDigest } from './live.ts'
 import type { ReachPool } from './reach-pool.ts'
 import type { AppliedTarget } from './records.ts'
@@ -34,8 +35,10 @@ export async function compareTarget(
   const reach = await pool.get(target.via)
   const wanted = intent === 'put' ? target.files : blankFiles(target)
   const known = new Map(applied?.files.map((one) => [one.path, one.digest]))
-  const files: FileChange[] = []
-  for (const file of wanted) files.push(compareFile(file, await reach.readFile(file.path), known))
+  const limit = createLimiter(16)
+  const files: FileChange[] = await Promise.all(
+    wanted.map((file) => limit(async () => compareFile(file, await reach.readFile(file.path), known))),
+  )
   const stale = [...known.keys()].filter((path) => !wanted.some((one) => one.path === path))
   for (const path of stale) {
     const before = await reach.readFile(path)

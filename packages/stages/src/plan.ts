@@ -2,6 +2,7 @@
 import type { answers, StageId } from '@lockgate/model'
 import { compareTarget, difference, type FileChange } from './changes.ts'
 import { appliedTargets } from './history.ts'
+import { createLimiter } from './limiter.ts'
 import { checkSteps } from './live.ts'
 import { preflight } from './preflight.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
@@ -9,8 +10,8 @@ import type { Workspace } from './workspace.ts'
 
 export interface Planned {
   readonly answer: answers.PlanAnswer
-  /** By path, the lines that differ from what is live. */
-  readonly differences: ReadonlyMap<string, string>
+  /** For each file of the answer, gives the lines that differ from what is live. */
+  readonly differences: readonly (() => string)[]
 }
 
 export async function planStage(workspace: Workspace, stage: StageId): Promise<Planned> {
@@ -21,12 +22,15 @@ export async function planStage(workspace: Workspace, stage: StageId): Promise<P
   const facts = await gatherFacts(settings, pool)
   const plan = renderStage(stage, settings, new Set(settings.backends.map((one) => one.id)), facts)
   const files: answers.PlanAnswer['files'] = []
-  const differences = new Map<string, string>()
-  for (const target of plan.targets) {
-    const change = await compareTarget(target, 'put', applied.get(target.id), pool)
-    for (const file of change.files) {
+  const differences: (() => string)[] = []
+  const limit = createLimiter(16)
+  const changes = await Promise.all(
+    plan.targets.map((target) => limit(() => compareTarget(target, 'put', applied.get(target.id), pool))),
+  )
+  for (const { target, files: compared } of changes) {
+    for (const file of compared) {
       if (!file.after) continue
-      if (file.change !== 'same') differences.set(file.path, explain(file))
+      differences.push(() => explain(file))
       files.push({
         via: target.via,
         path: file.path,

@@ -113,13 +113,13 @@ export function sayStatus(out: Output, answer: answers.StatusAnswer): void {
   if (answer.pending) out.say(pc.yellow(`waits for \`lockgate confirm\` until ${answer.pending.confirmBy}`))
 }
 
-function sayPlan(out: Output, answer: answers.PlanAnswer, differences: ReadonlyMap<string, string>): void {
-  for (const file of answer.files) {
+function sayPlan(out: Output, answer: answers.PlanAnswer, differences: readonly (() => string)[]): void {
+  for (const [index, file] of answer.files.entries()) {
     out.say(
       `${file.change.padEnd(6)} ${file.path} (${typeof file.via === 'string' ? file.via : Object.entries(file.via)[0]?.join(' ')}, ${file.mode})`,
     )
     if (file.change === 'update')
-      for (const line of (differences.get(file.path) ?? '').split('\n')) out.say(pc.dim(`    ${line}`))
+      for (const line of (differences[index]?.() ?? '').split('\n')) out.say(pc.dim(`    ${line}`))
   }
   for (const command of answer.commands) out.say(`${command.phase.padEnd(6)} ${command.argv.join(' ')}`)
   for (const step of answer.steps) out.say(`${step.done ? pc.green('done  ') : pc.yellow('step  ')} ${step.text}`)
