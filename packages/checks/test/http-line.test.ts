@@ -15,10 +15,11 @@ const hasOpenssl = ['/usr/bin/openssl', '/usr/local/bin/openssl'].some((one) => 
 const options = { connectMs: 1_000, answerMs: 1_000, signal: new AbortController().signal }
 
 let reach: Reach
-const folder = mkdtempSync(join(tmpdir(), 'lockgate-line-'))
+let folder: string
 const servers: (Server | TcpServer)[] = []
 
 beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'lockgate-line-'))
   reach = await openReach('local', { baseDir: folder })
 })
 afterAll(async () => {
