@@ -21,6 +21,7 @@ export interface Finding {
   readonly evidence: Evidence
   readonly status: 'fail' | 'error' | 'skip' | 'waived'
   readonly because: string
+  readonly severity: CheckInfo['severity']
 }
 
 export interface Summary {
@@ -54,6 +55,7 @@ export function summarise(report: Report): Summary {
   const evidence = report.evidence.filter((one) => listed.has(one.backend))
   const statusOf = ({ check, backend, verdict }: Evidence) =>
     verdict.status === 'fail' && valid.has(key(check, backend)) ? 'waived' : verdict.status
+  const severityOf = new Map(report.checks.map((one) => [one.id, one.severity]))
   const byCheck = Map.groupBy(evidence, (one) => one.check)
   const waived = new Set(evidence.filter((one) => statusOf(one) === 'waived').map((one) => one.backend))
   const ready = report.log.holds ? report.backends.filter((one) => one.ready).map((one) => one.id) : []
@@ -71,7 +73,7 @@ export function summarise(report: Report): Summary {
         const status = statusOf(one)
         return status === 'pass' || one.verdict.status === 'pass'
           ? []
-          : [{ evidence: one, status, because: one.verdict.because }]
+          : [{ evidence: one, status, because: one.verdict.because, severity: severityOf.get(one.check) ?? 'blocker' }]
       })
       .sort((a, b) => order[a.status] - order[b.status]),
     waivers: report.waivers.map((one) => ({

@@ -87,6 +87,12 @@ describe('what it says', () => {
     expect(text).toContain('UDP')
   })
 
+  it('says beside an open gate that what failed are warnings', () => {
+    const stages = sample.stages.map((one) => ({ ...one, gate: 'open' as const, because: [] }))
+    expect(plainText(html({ stages }))).toContain('What failed are warnings')
+    expect(plainText(html())).not.toContain('What failed are warnings')
+  })
+
   it('warns while break-glass is open', () => {
     const breakGlass = sample.breakGlass.map((one) => ({ ...one, until: '2026-11-24T10:00:00.000Z' }))
     expect(plainText(html({ breakGlass }))).toContain('Break-glass is open')

@@ -23,8 +23,8 @@ export const checksSection = (view: View): Html =>
     }),
   )
 
-const findingRow = ({ texts }: View, { evidence, status, because }: Finding): Html =>
-  html`<tr><th scope="row">${evidence.backend}<span class="id">${evidence.check}</span></th>
+const findingRow = ({ texts }: View, { evidence, status, because, severity }: Finding): Html =>
+  html`<tr><th scope="row">${evidence.backend}<span class="id">${evidence.check} · ${texts.severities[severity]}</span></th>
 ${cell(texts, 'state', stateOf(texts, status))}${cell(texts, 'seenFrom', evidence.vantage)}${cell(texts, 'because', recorded(because))}${cell(texts, 'at', when(evidence.at))}</tr>
 `
 

@@ -14,7 +14,9 @@ function stateOfStage(stage: Stage): State {
 
 function row({ texts }: View, stage: Stage): Html {
   const { counts } = stage
-  const because = stage.built ? reasonList(texts, stage.because) : html``
+  const warned = stage.gate === 'open' && counts.fail + counts.error > 0
+  const why = warned ? html`${texts.warningsOnly}` : reasonList(texts, stage.because)
+  const because = stage.built ? why : html``
   return html`<tr><th scope="row">${texts.stageTitles[stage.id] ?? stage.title}<span class="id">${stage.id}</span></th>
 ${cell(texts, 'gate', stateOf(texts, stateOfStage(stage)))}${cell(texts, 'reasons', because)}
 ${numberCell(texts, 'pass', counts.pass)}${numberCell(texts, 'fail', counts.fail)}${numberCell(texts, 'error', counts.error)}${numberCell(texts, 'skip', counts.skip)}${numberCell(texts, 'waived', counts.waived)}</tr>

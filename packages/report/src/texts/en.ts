@@ -89,6 +89,7 @@ export const english: Texts = {
   none: 'none',
   nothing: 'Nothing.',
   allPassed: 'Everything that was looked at passed.',
+  warningsOnly: 'What failed are warnings, which do not hold the gate up; see below.',
   more: (count) => `and ${count} more; the JSON report has all`,
   days: (count) => `${plural(count, 'day', 'days')} ago`,
   maps: (tenets, functions) => `NIST tenets ${tenets}; CISA ${functions}`,

@@ -30,6 +30,8 @@ export interface Texts {
   readonly none: string
   readonly nothing: string
   readonly allPassed: string
+  /** Beside an open gate that has failures: they are warnings. */
+  readonly warningsOnly: string
   readonly more: (count: number) => string
   readonly days: (count: number) => string
   readonly maps: (tenets: string, functions: string) => string

@@ -106,6 +106,7 @@ export const taiwanese: Texts = {
   none: '無',
   nothing: '無。',
   allPassed: '看過的項目全部通過。',
+  warningsOnly: '未通過的都是警告，不會擋住關卡，詳見下方。',
   more: (count) => `另有 ${count} 筆，JSON 報告有全部內容`,
   days: (count) => `${count} 天前`,
   maps: (tenets, functions) => `NIST 原則 ${tenets};CISA ${functions}`,
