@@ -2,6 +2,7 @@
 import type { EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
 import { requireListeners } from '../edge-proof.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
+import { onlyRedirecting } from '../tree/edge-listeners.ts'
 import { withGeneration } from '../tree/generation.ts'
 import { printApache } from '../tree/print-apache.ts'
 import { headersFile } from './backend-file.ts'
@@ -24,9 +25,10 @@ export function render(written: EdgeModel, version: string | null): Rendered {
   requireListeners(edge)
   const layout = layouts[edge.vhosts]
   const headers = file(headersFile(edge.config), printApache(strippedNames), 0)
+  const forFiles = onlyRedirecting(model)
   const own = backends.map((backend) => ({
     id: backend.id,
-    file: file(layout.path(edge, backend), printApache(layout.content(model, backend, version))),
+    file: file(layout.path(edge, backend), printApache(layout.content(forFiles, backend, version))),
   }))
   const base = layout.base(model)
   const { generation, files } = withGeneration((value) => [

@@ -2,6 +2,7 @@
 import type { Backend, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
 import { requireListeners } from '../edge-proof.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
+import { onlyRedirecting } from '../tree/edge-listeners.ts'
 import { withGeneration } from '../tree/generation.ts'
 import { printNginx } from '../tree/print-nginx.ts'
 import { rulesName } from '../tree/target-pattern.ts'
@@ -34,9 +35,10 @@ export function render(written: EdgeModel, version: string | null): Rendered {
   const { edge, backends } = model
   requireListeners(edge)
   const layout = layouts[edge.vhosts]
+  const forFiles = onlyRedirecting(model)
   const own = backends.map((backend) => ({
     backend,
-    files: layout.files(model, backend, version).map(([path, nodes]) => file(path, printNginx(nodes))),
+    files: layout.files(forFiles, backend, version).map(([path, nodes]) => file(path, printNginx(nodes))),
   }))
   const base = layout.base(model, version)
   const { generation, files } = withGeneration((value) => [

@@ -1,5 +1,5 @@
 /** Which listeners of an edge serve a backend, and which only send its users to https. */
-import type { Backend, Edge, Origin } from '@lockgate/model'
+import type { Backend, Edge, EdgeModel, Origin } from '@lockgate/model'
 
 export const servingListeners = (edge: Edge, backend: Backend): readonly Origin[] =>
   edge.listen.filter((one) => one.scheme === backend.public.scheme && one.port === backend.public.port)
@@ -14,6 +14,12 @@ export function redirectingListeners(edge: Edge, backend: Backend, backends: rea
   )
   return edge.listen.filter((one) => one.scheme === 'http' && !own.has(one.port))
 }
+
+/** All that a backend's file needs to know of the others is who has its name on http; the rest would be looked at n² times. */
+export const onlyRedirecting = (model: EdgeModel): EdgeModel => ({
+  ...model,
+  backends: model.backends.filter((one) => one.public.scheme === 'http'),
+})
 
 /** The certificate that is shown for a name, or the edge's own; null where it has neither. */
 export function keyPairOf(edge: Edge, name: string): { readonly certificate: string; readonly key: string } | null {

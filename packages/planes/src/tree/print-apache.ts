@@ -27,8 +27,6 @@ function quoted(text: string): string {
   return `${quote}${text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`)}${quote}`
 }
 
-const word = (text: string): string => (plain.test(text) ? text : quoted(text))
-
 /** mod_rewrite reads its arguments by itself and keeps every backslash; `\x22` is how a regular expression writes a quote. */
 function verbatim(text: string): string {
   if (text.endsWith('\\')) return refuse(text, 'a backslash at the end would take the closing quote away')
@@ -46,7 +44,7 @@ function rewriteArgument(arg: Argument): string {
 }
 
 function argument(arg: Argument): string {
-  if (typeof arg === 'string') return word(literal(arg))
+  if (typeof arg === 'string') return plain.test(arg) ? arg : quoted(literal(arg))
   if ('pattern' in arg) return quoted(patternText(arg.pattern))
   if ('variable' in arg) return quoted(variableText(arg))
   return quoted(arg.parts.map((part) => (typeof part === 'string' ? literal(part) : variableText(part))).join(''))

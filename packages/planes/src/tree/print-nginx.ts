@@ -17,10 +17,8 @@ function quoted(text: string): string {
   return `${quote}${text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`)}${quote}`
 }
 
-const word = (text: string): string => (plain.test(text) ? text : quoted(text))
-
 function argument(arg: Argument): string {
-  if (typeof arg === 'string') return word(literal(arg))
+  if (typeof arg === 'string') return plain.test(arg) ? arg : quoted(literal(arg))
   if ('pattern' in arg) return quoted(requirePrintable(arg.pattern))
   if ('variable' in arg) return /^\d$/.test(arg.variable) ? `$${arg.variable}` : `$${requireName(arg.variable)}`
   return quoted(arg.parts.map((part) => (typeof part === 'string' ? literal(part) : reference(part))).join(''))
