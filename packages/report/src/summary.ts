@@ -30,6 +30,8 @@ export interface Summary {
   readonly proven: readonly string[]
   /** Ready only because somebody waived a failure. */
   readonly byWaiver: readonly string[]
+  /** Of the proven systems, how many passed a check that relates to it, by ZTMM function and by `tenet N`. A skip carries nothing. */
+  readonly carried: ReadonlyMap<string, number>
   readonly checks: readonly CheckSummary[]
   /** All that did not pass, failures first. */
   readonly findings: readonly Finding[]
@@ -46,6 +48,22 @@ function tallyOf(statuses: readonly (Finding['status'] | 'pass')[]): Tally {
   return tally
 }
 
+export const tenetKey = (tenet: number): string => `tenet ${tenet}`
+
+function carriedBy(report: Report, proven: readonly string[]): ReadonlyMap<string, number> {
+  const passed = Map.groupBy(
+    report.evidence.filter((one) => one.verdict.status === 'pass'),
+    (one) => one.backend,
+  )
+  const topics = new Map(report.checks.map((one) => [one.id, [...one.ztmm, ...one.tenets.map(tenetKey)]]))
+  const carried = new Map<string, number>()
+  for (const id of proven) {
+    const own = new Set((passed.get(id) ?? []).flatMap((one) => topics.get(one.check) ?? []))
+    for (const topic of own) carried.set(topic, (carried.get(topic) ?? 0) + 1)
+  }
+  return carried
+}
+
 export function summarise(report: Report): Summary {
   const now = new Date(report.at).getTime()
   const valid = new Set(
@@ -59,9 +77,11 @@ export function summarise(report: Report): Summary {
   const byCheck = Map.groupBy(evidence, (one) => one.check)
   const waived = new Set(evidence.filter((one) => statusOf(one) === 'waived').map((one) => one.backend))
   const ready = report.log.holds ? report.backends.filter((one) => one.ready).map((one) => one.id) : []
+  const proven = ready.filter((id) => !waived.has(id))
   return {
     systems: report.backends.length,
-    proven: ready.filter((id) => !waived.has(id)),
+    proven,
+    carried: carriedBy(report, proven),
     byWaiver: ready.filter((id) => waived.has(id)),
     checks: report.checks.map((check) => {
       const own = byCheck.get(check.id) ?? []

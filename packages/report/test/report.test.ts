@@ -87,6 +87,19 @@ describe('what it says', () => {
     expect(text).toContain('UDP')
   })
 
+  it('claims a function or a tenet only where a check that relates to it passed, not where it was skipped', () => {
+    const text = plainText(html())
+    expect(text).not.toContain('Network Traffic Management: Initial')
+    expect(text).not.toContain('7: as much information')
+    expect(summarise(sample).carried).toEqual(
+      new Map([
+        ['Network Segmentation', 1],
+        ['tenet 1', 1],
+        ['tenet 2', 1],
+      ]),
+    )
+  })
+
   it('says beside an open gate that what failed are warnings', () => {
     const stages = sample.stages.map((one) => ({ ...one, gate: 'open' as const, because: [] }))
     expect(plainText(html({ stages }))).toContain('What failed are warnings')

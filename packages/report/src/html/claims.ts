@@ -1,16 +1,22 @@
 /** What may be claimed from the evidence, and what may not. */
 import { type Claim, claims, notClaimable } from '../claims.ts'
+import { tenetKey } from '../summary.ts'
 import { type Html, html } from './escape.ts'
 import { section, type View } from './view.ts'
 
 function claimOf({ summary, texts }: View, claim: Claim): Html {
   const { claims: words } = texts
   const [proven, systems] = [summary.proven.length, summary.systems]
-  const tenets = claim.tenets.map(
-    (one) =>
-      html`<li>${one}: ${words.tenet[one] ?? ''}${claim.part.includes(one) ? html` <em>(${words.inPart})</em>` : null}</li>`,
-  )
-  const levels = claim.ztmm.map(({ name, level }) => html`<li>${words.level(name, level, proven, systems)}</li>`)
+  const carried = (topic: string) => summary.carried.get(topic) ?? 0
+  const tenets = claim.tenets
+    .filter((one) => carried(tenetKey(one)) > 0)
+    .map(
+      (one) =>
+        html`<li>${one}: ${words.tenet[one] ?? ''}${claim.part.includes(one) ? html` <em>(${words.inPart})</em>` : null}</li>`,
+    )
+  const levels = claim.ztmm
+    .filter(({ name }) => carried(name) > 0)
+    .map(({ name, level }) => html`<li>${words.level(name, level, carried(name), systems)}</li>`)
   return html`<p>${words.intro(proven, systems)}</p>
 <h3>${words.tenets}</h3><ul>${tenets}</ul>
 <h3>${words.ztmm}</h3><ul>${levels}</ul>
