@@ -11,7 +11,7 @@ import { type Contender, cpuSeconds, waitForPort } from './peers/processes.ts'
 
 const rounds = Number(process.argv[2] ?? 5)
 const seconds = Number(process.argv[3] ?? 3)
-const basePort = 40_000 + (process.pid % 5_000) * 4
+const basePort = 12_000 + (process.pid % 1_500) * 4
 const candidates = ['envoy', process.env.LOCKGATE_ENVOY ?? '', join(homedir(), '.cache/lockgate-lab/envoy')]
 const binary = candidates.find((one) => one !== '' && spawnSync(one, ['--version']).status === 0)
 const run = promisify(execFile)
