@@ -11,7 +11,7 @@ export interface Processes {
 }
 
 /** Milliseconds. */
-const startPatience = 15_000
+const startPatience = 60_000
 const endPatience = 3_000
 
 export function trackProcesses(signal: AbortSignal, env: NodeJS.ProcessEnv): Processes {

@@ -1,5 +1,6 @@
 /** `lockgate apply`: renders, changes all hosts of the wave as one transaction, and verifies what it touched. */
 import { checksOf } from '@lockgate/checks'
+import { engineRuns } from '@lockgate/discovery'
 import { type answers, type Backend, LockgateError, type StageId, wavesOf } from '@lockgate/model'
 import { configDigest } from './config-digest.ts'
 import { decideGate } from './gate.ts'
@@ -45,6 +46,8 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
   const ids = new Set([...chosen.map((one) => one.id), ...stillThere(workspace, history)])
   const plan = renderStage(stage, workspace.settings, ids, facts)
   refuseGaps(plan)
+  const down = await findDownEngine(workspace, plan)
+  if (down) return notApplied(stage, down)
   const outcome = await transact(
     workspace,
     {
@@ -117,6 +120,26 @@ function refuseGaps(plan: StagePlan): void {
     `${who}: ${gap.feature} cannot be had: ${gap.because}; \`lockgate plan ${plan.stage}\` lists all gaps`,
   )
 }
+
+/** A reload of Apache would start it, which is its operator's to do; nothing is touched where an engine is down. */
+async function findDownEngine(workspace: Workspace, plan: StagePlan): Promise<LockgateError | null> {
+  for (const target of plan.targets) {
+    const edge = workspace.settings.edges.find((one) => `edge:${one.id}` === target.id)
+    if (!edge || (await engineRuns(edge, await workspace.pool.get(edge.via))) !== false) continue
+    const start = target.start ? ` Start it: \`${target.start.join(' ')}\`` : ''
+    return new LockgateError(
+      'LG3006',
+      `${edge.id}: ${edge.plane} is down, so nothing was changed.${start}, then apply again`,
+    )
+  }
+  return null
+}
+
+const notApplied = (stage: StageId, error: LockgateError): Applied => ({
+  answer: { stage, applied: false, confirmBy: null, restored: [], because: error.message },
+  error,
+  verified: null,
+})
 
 export function backendRecords(workspace: Workspace, plan: StagePlan): ApplyRecord['backends'] {
   const { settings } = workspace

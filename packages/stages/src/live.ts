@@ -63,15 +63,24 @@ async function isDone(step: Step, pool: ReachPool): Promise<boolean> {
   const got = await pool.tryGet(step.via)
   if ('failed' in got || step.file === null) return false
   try {
-    const files = (await got.reach.listFolder(step.file))?.map((name) => `${step.file}/${name}`) ?? [step.file]
-    for (const file of files) {
-      const text = (await got.reach.readFile(file).catch(() => null))?.toString('utf8')
-      if (text && hasLine(text, step.expects)) return true
-    }
-    return false
+    return await holdsLine(got.reach, step.file, step.expects, foldersDown)
   } catch {
     return false
   }
+}
+
+/** How deep an operator's configuration is looked through, such as /etc/nginx/sites-enabled/site. */
+const foldersDown = 3
+
+async function holdsLine(reach: Reach, path: string, expected: string, depth: number): Promise<boolean> {
+  const names = await reach.listFolder(path).catch(() => null)
+  if (names === null) {
+    const text = (await reach.readFile(path).catch(() => null))?.toString('utf8')
+    return text !== undefined && hasLine(text, expected)
+  }
+  if (depth === 0) return false
+  for (const name of names) if (await holdsLine(reach, `${path}/${name}`, expected, depth - 1)) return true
+  return false
 }
 
 const squeezed = (line: string): string => line.trim().replace(/\s+/g, ' ')

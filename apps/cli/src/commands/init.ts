@@ -19,19 +19,21 @@ export function addInit(add: Add): void {
           at: { file },
         })
       const { discover, parseSource, toConfigYaml } = await import('@lockgate/discovery')
-      const { found, unread } = await discover(from.map(parseSource), {
+      const { found, unread, proxies } = await discover(from.map(parseSource), {
         baseDir: dir,
         signal: context.signal,
         progress: context.out.progress,
       })
       await mkdir(dir, { recursive: true })
-      await writeFile(file, toConfigYaml({ found }), { flag: 'wx' }).catch((cause: NodeJS.ErrnoException) => {
-        throw new LockgateError(
-          cause.code === 'ENOSPC' ? 'LG3009' : 'LG1001',
-          `${file} cannot be written: ${cause.message}`,
-          { cause },
-        )
-      })
+      await writeFile(file, toConfigYaml({ found, proxies, unread }), { flag: 'wx' }).catch(
+        (cause: NodeJS.ErrnoException) => {
+          throw new LockgateError(
+            cause.code === 'ENOSPC' ? 'LG3009' : 'LG1001',
+            `${file} cannot be written: ${cause.message}`,
+            { cause },
+          )
+        },
+      )
       await ignoreState(dir)
       context.out.answer({ file, backends: found.length, unread })
       context.out.say(

@@ -62,6 +62,8 @@ export interface EnginesFound {
   readonly engines: readonly Engine[]
   /** Why the list is not the whole truth, or null. */
   readonly because: string | null
+  /** All processes were looked at, and none is one. */
+  readonly absent: boolean
 }
 
 /** Device and inode by path, in one call; a path that is gone or not to be seen is left out. */
@@ -93,7 +95,7 @@ async function readEngine(reach: Reach, line: ProcessLine, program: string): Pro
 
 export async function findEngines(reach: Reach, programs: readonly [string, ...string[]]): Promise<EnginesFound> {
   const name = programs.join(' or ')
-  const none = (because: string): EnginesFound => ({ engines: [], because })
+  const none = (because: string, absent = false): EnginesFound => ({ engines: [], because, absent })
   if (!reach.live) return none(`${reach.label} is only a folder: what a running ${name} serves cannot be seen`)
   const { code, stdout, stderr } = await reach.run(psArgv)
   if (code !== 0) return none(`ps cannot list the processes of ${reach.label}: ${stderr.trim() || `exit ${code}`}`)
@@ -114,8 +116,8 @@ export async function findEngines(reach: Reach, programs: readonly [string, ...s
     if (standing === 'contained')
       because = `the ${name} process ${line.pid} has a root folder of its own (a container?), so its files cannot be read from here`
   }
-  if (engines.length > 0 || because) return { engines, because }
-  return none(`no ${name} runs in the network namespace of ${reach.label}; start it, then ask again`)
+  if (engines.length > 0 || because) return { engines, because, absent: false }
+  return none(`no ${name} runs in the network namespace of ${reach.label}; start it, then ask again`, true)
 }
 
 /** The value after an option, whether apart or attached (`-c FILE`, `-cFILE`, `--option=FILE`). */
