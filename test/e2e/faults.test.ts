@@ -214,6 +214,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('an open gate shuts again (netns
     writeFileSync(file, `${before}# by hand\n`)
     await shutFor('gate.foreign-plan', /changed by hand/)
     writeFileSync(file, before)
+    await world.engine.reload()
   })
 
   it('for rules taken out of the kernel by hand', async () => {

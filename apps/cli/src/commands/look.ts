@@ -1,6 +1,6 @@
 /** Commands that look and change no host: scan, plan, verify, status. */
-import type { answers } from '@lockgate/model'
-import { builtStages, planStage, readStatus, recover, scanSources, verifyStage } from '@lockgate/stages'
+import { type answers, LockgateError } from '@lockgate/model'
+import { builtStages, planStage, readStatus, recover, scanSources, verifyStage, type Workspace } from '@lockgate/stages'
 import pc from 'picocolors'
 import { toStage } from '../context.ts'
 import type { Output } from '../output.ts'
@@ -51,8 +51,7 @@ export function addLook(add: Add): void {
     async (context, [stage], options) => {
       const ids = stage === undefined ? builtStages : [toStage(stage)]
       return context.withWorkspace(async (workspace) => {
-        await workspace.lock()
-        await recover(workspace)
+        if (await lockUnlessDamaged(workspace)) await recover(workspace)
         const results: answers.VerifyStage[] = []
         for (const id of ids)
           results.push(
@@ -81,6 +80,17 @@ export function addLook(add: Add): void {
         return answer.stages.every((one) => !one.built || one.gate === 'open') ? 0 : 1
       }),
   )
+}
+
+/** A damaged log takes no record more, but what is exposed is looked at all the same; its gate says `gate.tampered`. */
+async function lockUnlessDamaged(workspace: Workspace): Promise<boolean> {
+  try {
+    await workspace.lock()
+    return true
+  } catch (cause) {
+    if (cause instanceof LockgateError && cause.code === 'LG3101') return false
+    throw cause
+  }
 }
 
 const gateText = (gate: 'open' | 'shut'): string => (gate === 'open' ? pc.green('open') : pc.red('shut'))
