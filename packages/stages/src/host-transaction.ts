@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { LockgateError, type Reach, type RenderedFile } from '@lockgate/model'
-import { viaKey, viaLabel } from '@lockgate/reach'
+import { connectionKey, viaLabel } from '@lockgate/reach'
 import type { TargetChange } from './changes.ts'
 import type { JournalHost } from './journal.ts'
 import {
@@ -153,4 +153,4 @@ export async function restoreHost(reach: Reach, host: JournalHost): Promise<stri
   return `${viaLabel(host.via)}: not everything could be put back (${after ?? 'no outcome'}); what was there before lies in ${folder}/old`
 }
 
-export const hostKey = (change: TargetChange): string => viaKey(change.target.via)
+export const hostKey = (change: TargetChange): string => connectionKey(change.target.via)

@@ -1,6 +1,6 @@
 /** One open Reach for each host, however many backends and vantages name it. */
 import { LockgateError, type Reach, type Via } from '@lockgate/model'
-import { openReach, viaKey, viaLabel } from '@lockgate/reach'
+import { connectionKey, openReach, viaLabel } from '@lockgate/reach'
 
 export interface ReachPool {
   /** Throws LG3001 or LG3002 where the host cannot be reached; asked again it fails at once with the same error. */
@@ -13,7 +13,7 @@ export interface ReachPool {
 export function openReachPool(baseDir: string, signal?: AbortSignal): ReachPool {
   const open = new Map<string, Promise<Reach>>()
   const get = (via: Via): Promise<Reach> => {
-    const key = viaKey(via)
+    const key = connectionKey(via)
     const known = open.get(key)
     if (known) return known
     const opening = openReach(via, { baseDir, ...(signal ? { signal } : {}) })
