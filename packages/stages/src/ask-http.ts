@@ -22,6 +22,8 @@ export function exchange(stream: Duplex, request: string): Promise<string> {
     stream.on('end', () => done(() => resolve(text)))
     stream.on('close', () => done(() => resolve(text)))
     stream.on('error', (error) => done(() => reject(error)))
+    // Connections are handed over paused.
+    stream.resume()
     stream.write(request)
   })
 }
