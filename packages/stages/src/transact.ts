@@ -1,6 +1,7 @@
 /** One change over all hosts of a wave, as one transaction: whatever fails, every host is put back. */
 import { randomBytes } from 'node:crypto'
 import { digest, LockgateError, type StageId, type Target, type Via } from '@lockgate/model'
+import { viaLabel } from '@lockgate/reach'
 import { compareTarget, refuseForeign, type TargetChange } from './changes.ts'
 import { putIntoEffect } from './effect.ts'
 import { putInFolder, restoreFolder } from './folder-transaction.ts'
@@ -16,6 +17,7 @@ import {
 } from './host-transaction.ts'
 import { type Journal, type JournalHost, removeJournal, writeJournal } from './journal.ts'
 import { readLiveDigest } from './live.ts'
+import { openReachPool } from './reach-pool.ts'
 import type { AppliedTarget, ApplyRecord } from './records.ts'
 import { saveSnapshot } from './snapshot.ts'
 import type { Workspace } from './workspace.ts'
@@ -215,18 +217,30 @@ async function giveUp(
         ? new LockgateError('LG9001', 'interrupted; everything was put back', { cause })
         : new LockgateError('LG3003', `the change could not be completed: ${(cause as Error).message}`, { cause })
   workspace.progress('putting everything back')
-  const left: string[] = []
-  for (const { changes, host } of groups) {
-    const { reach } = changes[0] as TargetChange
-    const wrong = await (host.folder ? restoreHost(reach, host) : restoreFolder(changes)).catch(
-      (failure: Error) => `${reach.label}: ${failure.message}; its own timer puts it back by ${journal.restoreBy}`,
-    )
-    if (wrong) left.push(wrong)
-  }
+  const left = await putBack(workspace, journal, groups)
   if (left.length === 0) await removeJournal(workspace.stateFolder)
   const restored = groups.flatMap((one) => one.host.paths.map((path) => ({ via: one.host.via, path })))
   const because = [error.message, ...left].join('\n')
   return { applied: false, restored, because, error }
+}
+
+/** Over connections of its own, which an interruption does not end: the work stops, putting back does not. */
+async function putBack(workspace: Workspace, journal: Journal, groups: readonly Group[]): Promise<readonly string[]> {
+  const pool = openReachPool(workspace.dir)
+  const left: string[] = []
+  try {
+    for (const { changes, host } of groups) {
+      const work = host.folder ? pool.get(host.via).then((reach) => restoreHost(reach, host)) : restoreFolder(changes)
+      const wrong = await work.catch(
+        (failure: Error) =>
+          `${viaLabel(host.via)}: ${failure.message}; its own timer puts it back by ${journal.restoreBy}`,
+      )
+      if (wrong) left.push(wrong)
+    }
+  } finally {
+    await pool.close()
+  }
+  return left
 }
 
 async function toRecord(
