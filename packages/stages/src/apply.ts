@@ -5,6 +5,7 @@ import { type answers, type Backend, LockgateError, type StageId, wavesOf } from
 import { configDigest } from './config-digest.ts'
 import { decideGate } from './gate.ts'
 import { appliedBackends, type History, pendingApply } from './history.ts'
+import { findMissingProgram } from './missing-program.ts'
 import { preflight } from './preflight.ts'
 import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { ApplyRecord } from './records.ts'
@@ -46,8 +47,8 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
   const ids = new Set([...chosen.map((one) => one.id), ...stillThere(workspace, history)])
   const plan = renderStage(stage, workspace.settings, ids, facts)
   refuseGaps(plan)
-  const down = await findDownEngine(workspace, plan)
-  if (down) return notApplied(stage, down)
+  const unfit = (await findMissingProgram(plan.targets, workspace.pool)) ?? (await findDownEngine(workspace, plan))
+  if (unfit) return notApplied(stage, unfit)
   const outcome = await transact(
     workspace,
     {
