@@ -34,6 +34,7 @@ export interface Applied {
 
 export async function applyStage(workspace: Workspace, options: ApplyOptions): Promise<Applied> {
   const { stage } = options
+  const chosen = chooseBackends(workspace, options.wave)
   await workspace.lock()
   await recoverWhole(workspace)
   const { history, problems } = await workspace.readState()
@@ -41,7 +42,6 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
     throw new LockgateError('LG3101', `the log is damaged, so nothing is applied: ${problems.join('; ')}`)
   refusePending(history)
   refuseLocked(workspace, stage, history, options.wave)
-  const chosen = chooseBackends(workspace, options.wave)
   await preflight(workspace.settings, workspace.pool, workspace.signal)
   const facts = await gatherFacts(workspace.settings, workspace.pool)
   const ids = new Set([...chosen.map((one) => one.id), ...stillThere(workspace, history)])

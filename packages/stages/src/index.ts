@@ -12,7 +12,7 @@ export { type Confirmation, confirmTransaction, recover, type Settled } from './
 export { builtStages, stages } from './stage-list.ts'
 export { readStatus } from './status.ts'
 export type { TransactionOutcome } from './transact.ts'
-export { type VerifyOptions, verifyStage } from './verify.ts'
+export { refuseUnknown, type VerifyOptions, verifyStage } from './verify.ts'
 export { unwaive, type WaiveOptions, waive } from './waive.ts'
 export { type WatchOptions, watch } from './watch.ts'
 export { findWorkspace, openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts'

@@ -46,7 +46,8 @@ export async function verifyStage(workspace: Workspace, options: VerifyOptions):
   return seal(workspace, options.stage, checks, evidence, live, before.problems)
 }
 
-function refuseUnknown(settings: Settings, options: VerifyOptions): void {
+/** Throws LG1101 for a backend or vantage that lockgate.yaml does not name. */
+export function refuseUnknown(settings: Settings, options: Pick<VerifyOptions, 'backends' | 'vantage'>): void {
   for (const id of options.backends ?? [])
     if (!settings.backends.some((one) => one.id === id))
       throw new LockgateError(
