@@ -93,7 +93,10 @@ exec sh ./restore.sh
 /** Also after a restart, when another process may have its number. */
 const timerAlive = `pid=$(cat timer.pid) && kill -0 "$pid" && { [ ! -r "/proc/$pid/cmdline" ] || grep -q timer.sh "/proc/$pid/cmdline"; }`
 
-/** \`arm.sh SECONDS\` starts the timer in a session of its own and says its process id once it is seen alive; with \`extend\` it only moves the deadline. */
+/**
+ * \`arm.sh SECONDS\` starts the timer in a session of its own and says its process id once it is seen alive, which on a busy
+ * host is not at once; with \`extend\` it only moves the deadline.
+ */
 export function armScript(hook: string): string {
   return `${head}${clock}
 [ -d decided ] && { echo late; exit 1; }
@@ -107,6 +110,10 @@ if [ "$2" != extend ]; then
   echo $! >timer.pid
 ${hook}
   sync
+  for try in 1 2 3 4 5; do
+    { ${timerAlive}; } && break
+    sleep 1
+  done
 fi
 ${timerAlive} && echo "alive $pid"
 `
