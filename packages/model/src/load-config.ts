@@ -13,7 +13,7 @@ import {
 } from 'yaml'
 import { z } from 'zod'
 import type { Settings } from './backend.ts'
-import { type Config, configSchema } from './config.ts'
+import { configSchema } from './config.ts'
 import { LockgateError } from './error.ts'
 import { nearest } from './nearest.ts'
 import { keyText, type LineOf, normalise } from './normalise.ts'
@@ -204,5 +204,3 @@ function knownKeys(path: readonly (string | number)[]): readonly string[] {
     ),
   ]
 }
-
-export type { Config }

@@ -1,7 +1,8 @@
 import { type Backend, type Check, type Evidence, parseConfig, type Verdict } from '@lockgate/model'
 import { describe, expect, it } from 'vitest'
 import { configDigest } from './config-digest.ts'
-import { decideGate, type GateInput } from './gate.ts'
+import { decideGate } from './gate.ts'
+import type { GateInput } from './gate-input.ts'
 import { foldHistory } from './history.ts'
 import type { LogRecord } from './records.ts'
 

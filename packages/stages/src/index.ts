@@ -1,7 +1,8 @@
 /** The stages and their gate. */
 export { type Applied, type ApplyOptions, applyStage } from './apply.ts'
 export { examine, type Finding } from './doctor.ts'
-export { type Counts, decideGate, type GateDecision, type GateInput } from './gate.ts'
+export { decideGate } from './gate.ts'
+export type { Counts, GateDecision, GateInput } from './gate-input.ts'
 export { appliedBackends, foldHistory, type History, pendingApply } from './history.ts'
 export { type Planned, planStage } from './plan.ts'
 export type { LogRecord } from './records.ts'

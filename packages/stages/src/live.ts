@@ -1,5 +1,5 @@
 /** Reads back what is live on the hosts and compares it with what was applied. */
-import { digest, type Json, type Reach, type Step, type Target } from '@lockgate/model'
+import { digest, type Json, type Reach, type Step } from '@lockgate/model'
 import { viaLabel } from '@lockgate/reach'
 import type { ReachPool } from './reach-pool.ts'
 import type { AppliedTarget } from './records.ts'
@@ -87,5 +87,3 @@ const squeezed = (line: string): string => line.trim().replace(/\s+/g, ' ')
 
 const hasLine = (text: string, expected: string): boolean =>
   text.split('\n').some((line) => squeezed(line).includes(squeezed(expected)) && !/^\s*#/.test(line))
-
-export type { Target }

@@ -1,4 +1,5 @@
 /** `lockgate rollback`: puts the hosts back to what they were before the newest change. */
+import { existsSync } from 'node:fs'
 import { LockgateError, type StageId } from '@lockgate/model'
 import { readJournal } from './journal.ts'
 import { restoreJournal, type Settled } from './settle-transaction.ts'
@@ -9,6 +10,8 @@ export async function rollback(
   workspace: Workspace,
   stage: StageId | null,
 ): Promise<Settled & { readonly tx: string }> {
+  const nothing = new LockgateError('LG2009', 'nothing was applied, so there is nothing to roll back')
+  if (!existsSync(workspace.stateFolder)) throw nothing
   await workspace.lock()
   const journal = await readJournal(workspace.stateFolder)
   if (journal && (stage === null || journal.stage === stage)) {
@@ -17,7 +20,7 @@ export async function rollback(
   }
   const { history } = await workspace.readState()
   const last = history.applies.findLast((one) => stage === null || one.stage === stage)
-  if (!last) throw new LockgateError('LG2009', 'nothing was applied, so there is nothing to roll back')
+  if (!last) throw nothing
   const restored = await restoreSnapshot(workspace.stateFolder, last.tx, workspace.pool)
   await workspace.append([
     { type: 'restored', tx: last.tx, at: workspace.now().toISOString(), because: 'rolled back by the operator' },

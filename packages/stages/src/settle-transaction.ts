@@ -60,6 +60,8 @@ export type Confirmation =
 
 /** A new connection to every touched host comes first, so that an old established one can't hide a lock-out. */
 export async function confirmTransaction(workspace: Workspace): Promise<Confirmation> {
+  if (!(await readJournal(workspace.stateFolder))) return { outcome: 'nothing' }
+  await workspace.lock()
   const journal = await readJournal(workspace.stateFolder)
   if (!journal) return { outcome: 'nothing' }
   if (journal.kind === 'break-glass')

@@ -1,6 +1,4 @@
 /** `lockgate status`: every stage, decided from sealed evidence; asks no host and changes nothing. */
-import { existsSync } from 'node:fs'
-import { join } from 'node:path'
 import { checksOf } from '@lockgate/checks'
 import type { answers } from '@lockgate/model'
 import { decideGate } from './gate.ts'
@@ -61,5 +59,3 @@ export async function readStatus(workspace: Workspace): Promise<answers.StatusAn
     pending: pending?.confirmBy ? { stage: pending.stage, confirmBy: pending.confirmBy } : null,
   }
 }
-
-export const hasLog = (workspace: Workspace): boolean => existsSync(join(workspace.logFolder, 'checkpoint'))

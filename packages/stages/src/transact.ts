@@ -1,25 +1,16 @@
 /** One change over all hosts of a wave, as one transaction: whatever fails, every host is put back. */
 import { randomBytes } from 'node:crypto'
-import { digest, LockgateError, type StageId, type Target, type Via } from '@lockgate/model'
-import { viaLabel } from '@lockgate/reach'
+import { LockgateError, type StageId, type Target, type Via } from '@lockgate/model'
+import { toApplyRecord } from './apply-record.ts'
 import { compareTarget, refuseForeign, type TargetChange } from './changes.ts'
 import { putIntoEffect } from './effect.ts'
-import { putInFolder, restoreFolder } from './folder-transaction.ts'
+import { putInFolder } from './folder-transaction.ts'
 import { appliedTargets, type History } from './history.ts'
-import {
-  confirmHost,
-  extendTimer,
-  hostKey,
-  journalHost,
-  prepareHost,
-  restoreHost,
-  transactionFolder,
-} from './host-transaction.ts'
-import { type Journal, type JournalHost, removeJournal, writeJournal } from './journal.ts'
-import { readLiveDigest } from './live.ts'
-import { openReachPool } from './reach-pool.ts'
+import { confirmHost, extendTimer } from './host-transaction.ts'
+import { type Journal, removeJournal, writeJournal } from './journal.ts'
 import type { AppliedTarget, ApplyRecord } from './records.ts'
 import { saveSnapshot } from './snapshot.ts'
+import { type Group, keepAlive, makeGroups, prepareAll, putBack } from './transaction-group.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface TransactionRequest {
@@ -45,11 +36,6 @@ export type TransactionOutcome =
       readonly error: LockgateError
     }
 
-interface Group {
-  readonly changes: readonly TargetChange[]
-  readonly host: JournalHost
-}
-
 export async function transact(
   workspace: Workspace,
   request: TransactionRequest,
@@ -71,22 +57,11 @@ export async function transact(
   const touched = changes.filter((one) => one.changed)
   const groups = await makeGroups(tx, touched)
   if (groups.length === 0) {
-    await workspace.append([await toRecord(workspace, request, tx, changes, applied, null)])
+    await workspace.append([await toApplyRecord(workspace, request, tx, changes, applied, null)])
     return { applied: true, tx, confirmBy: null, changed: false }
   }
   await saveSnapshot(workspace.stateFolder, tx, touched)
   return runTransaction(workspace, request, tx, changes, groups, applied)
-}
-
-async function makeGroups(tx: string, changes: readonly TargetChange[]): Promise<readonly Group[]> {
-  const byHost = Map.groupBy(changes, hostKey)
-  const groups: Group[] = []
-  for (const [key, members] of byHost) {
-    const [first] = members as [TargetChange]
-    const folder = first.reach.live ? await transactionFolder(first.reach, tx, key) : null
-    groups.push({ changes: members, host: journalHost(members, folder) })
-  }
-  return groups
 }
 
 /** Seconds that a host waits for a sign of life while the change is made. */
@@ -130,27 +105,6 @@ async function runTransaction(
   }
 }
 
-/** A host whose operator's machine died in the middle restores itself after one lease. */
-function keepAlive(groups: readonly Group[], lease: number): { stop(): void } {
-  const timer = setInterval(
-    () => {
-      for (const { changes, host } of groups)
-        if (host.folder) void extendTimer((changes[0] as TargetChange).reach, host.folder, lease).catch(() => {})
-    },
-    (lease * 1_000) / 3,
-  )
-  return { stop: () => clearInterval(timer) }
-}
-
-async function prepareAll(workspace: Workspace, groups: readonly Group[], lease: number): Promise<void> {
-  for (const { changes, host } of groups) {
-    workspace.signal.throwIfAborted()
-    const reach = (changes[0] as TargetChange).reach
-    workspace.progress(`saving what is there on ${reach.label}`)
-    if (host.folder) await prepareHost(reach, host.folder, changes, lease)
-  }
-}
-
 /** Edges first, so that the way through the proxy works before the way around it is shut; removals the other way round. */
 async function effectAll(
   workspace: Workspace,
@@ -178,7 +132,7 @@ async function settle(
   const { tx } = journal
   const waits = request.confirmWithin > 0 && groups.some((one) => one.host.folder !== null)
   const confirmBy = waits ? new Date(workspace.now().getTime() + request.confirmWithin).toISOString() : null
-  const record = await toRecord(workspace, request, tx, changes, applied, confirmBy)
+  const record = await toApplyRecord(workspace, request, tx, changes, applied, confirmBy)
   for (const { changes: members, host } of groups) {
     if (!host.folder) continue
     const { reach } = members[0] as TargetChange
@@ -222,70 +176,4 @@ async function giveUp(
   const restored = groups.flatMap((one) => one.host.paths.map((path) => ({ via: one.host.via, path })))
   const because = [error.message, ...left].join('\n')
   return { applied: false, restored, because, error }
-}
-
-/** Over connections of its own, which an interruption does not end: the work stops, putting back does not. */
-async function putBack(workspace: Workspace, journal: Journal, groups: readonly Group[]): Promise<readonly string[]> {
-  const pool = openReachPool(workspace.dir)
-  const left: string[] = []
-  try {
-    for (const { changes, host } of groups) {
-      const work = host.folder ? pool.get(host.via).then((reach) => restoreHost(reach, host)) : restoreFolder(changes)
-      const wrong = await work.catch(
-        (failure: Error) =>
-          `${viaLabel(host.via)}: ${failure.message}; its own timer puts it back by ${journal.restoreBy}`,
-      )
-      if (wrong) left.push(wrong)
-    }
-  } finally {
-    await pool.close()
-  }
-  return left
-}
-
-async function toRecord(
-  workspace: Workspace,
-  request: TransactionRequest,
-  tx: string,
-  changes: readonly TargetChange[],
-  applied: ReadonlyMap<string, AppliedTarget>,
-  confirmBy: string | null,
-): Promise<ApplyRecord> {
-  const targets = await Promise.all(changes.map((change) => appliedTarget(change, applied)))
-  const { stage, wave, kind, backends, removed } = request
-  return {
-    type: 'apply',
-    stage,
-    tx,
-    at: workspace.now().toISOString(),
-    wave,
-    kind,
-    confirmBy,
-    backends,
-    removed,
-    targets,
-  }
-}
-
-async function appliedTarget(
-  change: TargetChange,
-  applied: ReadonlyMap<string, AppliedTarget>,
-): Promise<AppliedTarget> {
-  const { target, reach, intent } = change
-  if (intent === 'remove')
-    return { id: target.id, via: target.via, folder: target.folder, generation: '', files: [], live: null }
-  const before = applied.get(target.id)
-  if (!change.changed && before) return before
-  return {
-    id: target.id,
-    via: target.via,
-    folder: target.folder,
-    generation: target.generation,
-    files: target.files.map((file) => ({
-      path: file.path,
-      digest: digest(Buffer.from(file.content)),
-      ...(file.persist === 'confirm' ? { atConfirm: true as const } : {}),
-    })),
-    live: target.readLive && reach.live ? await readLiveDigest(reach, target.readLive) : null,
-  }
 }
