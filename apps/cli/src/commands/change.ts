@@ -131,7 +131,6 @@ async function apply(
 
 async function confirm(context: Context): Promise<number> {
   return context.withWorkspace(async (workspace) => {
-    await workspace.lock()
     const result = await confirmTransaction(workspace)
     if (result.outcome === 'restored') {
       const { error, settled } = result

@@ -1,6 +1,15 @@
 /** Commands that look and change no host: scan, plan, verify, status. */
 import { type answers, LockgateError } from '@lockgate/model'
-import { builtStages, planStage, readStatus, recover, scanSources, verifyStage, type Workspace } from '@lockgate/stages'
+import {
+  builtStages,
+  planStage,
+  readStatus,
+  recover,
+  refuseUnknown,
+  scanSources,
+  verifyStage,
+  type Workspace,
+} from '@lockgate/stages'
 import pc from 'picocolors'
 import { toStage } from '../context.ts'
 import type { Output } from '../output.ts'
@@ -51,17 +60,15 @@ export function addLook(add: Add): void {
     async (context, [stage], options) => {
       const ids = stage === undefined ? builtStages : [toStage(stage)]
       return context.withWorkspace(async (workspace) => {
+        const only = {
+          ...(options.backend ? { backends: [options.backend] } : {}),
+          ...(options.vantage ? { vantage: options.vantage } : {}),
+        }
+        refuseUnknown(workspace.settings, only)
         if (await lockUnlessDamaged(workspace)) await recover(workspace)
         const results: answers.VerifyStage[] = []
         for (const id of ids)
-          results.push(
-            await verifyStage(workspace, {
-              stage: id,
-              sweep: options.sweep ?? false,
-              ...(options.backend ? { backends: [options.backend] } : {}),
-              ...(options.vantage ? { vantage: options.vantage } : {}),
-            }),
-          )
+          results.push(await verifyStage(workspace, { stage: id, sweep: options.sweep ?? false, ...only }))
         context.out.answer(stage === undefined ? { stages: results } : results[0])
         for (const result of results) sayVerify(context.out, result)
         return results.every((one) => one.gate === 'open') ? 0 : 1
