@@ -1,8 +1,8 @@
 /** `.lockgate/transaction.json`: what is under way on hosts, written before the first of them is touched. */
-import { randomBytes } from 'node:crypto'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LockgateError, type StageId, type Via } from '@lockgate/model'
+import { writeWhole } from './whole-file.ts'
 import { readIfThere } from './workspace.ts'
 
 export interface JournalHost {
@@ -47,17 +47,4 @@ export async function writeJournal(stateFolder: string, journal: Journal): Promi
 
 export async function removeJournal(stateFolder: string): Promise<void> {
   await rm(file(stateFolder), { force: true })
-}
-
-/** Written beside and renamed, so that a reader sees the old or the new file. */
-export async function writeWhole(path: string, content: string): Promise<void> {
-  const beside = `${path}.${randomBytes(4).toString('hex')}`
-  try {
-    await writeFile(beside, content, { mode: 0o600, flush: true })
-    await rename(beside, path)
-  } catch (cause) {
-    await rm(beside, { force: true })
-    const code = (cause as NodeJS.ErrnoException).code === 'ENOSPC' ? 'LG3009' : 'LG3103'
-    throw new LockgateError(code, `${path} cannot be written: ${(cause as Error).message}`, { cause })
-  }
 }

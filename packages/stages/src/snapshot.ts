@@ -1,11 +1,11 @@
 /** What a transaction replaced, kept so that `rollback` can put it back after it was confirmed. */
-import { mkdir, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { LockgateError, type Via } from '@lockgate/model'
 import type { TargetChange } from './changes.ts'
 import { must } from './host-transaction.ts'
-import { writeWhole } from './journal.ts'
 import type { ReachPool } from './reach-pool.ts'
+import { writeWhole } from './whole-file.ts'
 import { readIfThere } from './workspace.ts'
 
 interface SavedTarget {
@@ -21,7 +21,6 @@ interface SavedTarget {
 const fileOf = (stateFolder: string, tx: string) => join(stateFolder, 'snapshots', `${tx}.json`)
 
 export async function saveSnapshot(stateFolder: string, tx: string, changes: readonly TargetChange[]): Promise<void> {
-  await mkdir(join(stateFolder, 'snapshots'), { recursive: true, mode: 0o700 })
   const saved: SavedTarget[] = await Promise.all(changes.map(saveTarget))
   await writeWhole(fileOf(stateFolder, tx), JSON.stringify(saved))
 }

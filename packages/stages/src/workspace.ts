@@ -1,12 +1,13 @@
 /** An opened folder with a lockgate.yaml: its settings, its log, and ways to the hosts. */
 import { existsSync } from 'node:fs'
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rmdir } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { type LogWriter, loadSigningKey, openLog, readRecords, verifyLog } from '@lockgate/audit-log'
 import { LockgateError, loadConfig, type Settings } from '@lockgate/model'
 import { foldHistory, type History } from './history.ts'
 import { openReachPool, type ReachPool } from './reach-pool.ts'
 import type { LogRecord } from './records.ts'
+import { cannotWrite, writeWhole } from './whole-file.ts'
 
 export interface WorkspaceOptions {
   readonly signal: AbortSignal
@@ -62,9 +63,15 @@ export async function openWorkspace(dir: string, options: WorkspaceOptions): Pro
 
   const lock = async (): Promise<void> => {
     if (writer) return
-    await prepareFolders(stateFolder, logFolder)
-    const key = await loadSigningKey(keyFile, `lockgate-${origin}`)
-    writer = await openLog({ folder: logFolder, key, now: options.now })
+    const isNew = !existsSync(stateFolder)
+    try {
+      await prepareFolders(stateFolder, logFolder)
+      const key = await loadSigningKey(keyFile, `lockgate-${origin}`)
+      writer = await openLog({ folder: logFolder, key, now: options.now })
+    } catch (cause) {
+      if (isNew) await removeEmpty([logFolder, dirname(logFolder), dirname(keyFile), stateFolder])
+      throw cause
+    }
   }
 
   return {
@@ -97,7 +104,10 @@ export async function openWorkspace(dir: string, options: WorkspaceOptions): Pro
       if (records.length === 0) return
       await lock()
       await (writer as LogWriter).append(records)
-      await writeFile(seenFile, await readFile(join(logFolder, 'checkpoint')), { mode: 0o600 })
+      // The records are durable already. An older checkpoint in its place still tells a log that was cut off before it.
+      await writeWhole(seenFile, await readFile(join(logFolder, 'checkpoint'), 'utf8')).catch((cause: Error) =>
+        options.progress(cause.message),
+      )
     },
     async close() {
       const open = writer
@@ -124,9 +134,13 @@ async function prepareFolders(stateFolder: string, logFolder: string): Promise<v
     await mkdir(join(stateFolder, 'keys'), { recursive: true, mode: 0o700 })
     await mkdir(logFolder, { recursive: true, mode: 0o700 })
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code === 'ENOSPC' ? 'LG3009' : 'LG3103'
-    throw new LockgateError(code, `${stateFolder} cannot be written: ${(cause as Error).message}`, { cause })
+    throw cannotWrite(stateFolder, cause)
   }
+}
+
+/** What a first command that failed has begun; a folder with something in it stays. */
+async function removeEmpty(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => {})
 }
 
 export async function readIfThere(file: string): Promise<string | null> {
