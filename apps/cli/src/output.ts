@@ -38,12 +38,19 @@ export function reportBug(cause: unknown, json: boolean): number {
   return 3
 }
 
+/** The colours and weights that this program itself prints, and nothing else that a terminal obeys. */
+const ownStyle = /(\u001b\[(?:1|2|22|31|32|33|39)m)/
+const obeyed = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+
+const escapeCharacter = (character: string): string =>
+  `\\u${(character.codePointAt(0) as number).toString(16).padStart(4, '0')}`
+
 /** What hosts and configurations say may hold control and bidirectional characters, which a terminal would obey. */
 export const printable = (text: string): string =>
-  text.replace(
-    /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu,
-    (char) => `\\u${(char.codePointAt(0) as number).toString(16).padStart(4, '0')}`,
-  )
+  text
+    .split(ownStyle)
+    .map((part) => (ownStyle.test(part) ? part : part.replace(obeyed, escapeCharacter)))
+    .join('')
 
 export interface Output {
   /** One line of the human answer; silent with --json. */

@@ -1,5 +1,6 @@
 /** The table of commands. */
 import { createRequire } from 'node:module'
+import { LockgateError, nearest } from '@lockgate/model'
 import { Command } from 'commander'
 import { addChange } from './commands/change.ts'
 import { addDemo } from './commands/demo.ts'
@@ -59,6 +60,7 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
     return command
   }
   addGuided(add)
+  refuseUnknownCommands(program)
   for (const addCommands of [
     addInit,
     addLook,
@@ -75,6 +77,22 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
     addCommands(add)
   addUnbuilt(add)
   return program
+}
+
+/** `lockgate` alone is a command too, so a word that is none would be taken for its argument. */
+function refuseUnknownCommands(program: Command): void {
+  program.allowExcessArguments().hook('preAction', (_, running) => {
+    const [word] = program.args
+    if (running !== program || word === undefined) return
+    const hint = nearest(
+      word,
+      program.commands.map((one) => one.name()),
+    )
+    throw new LockgateError(
+      'LG1101',
+      `there is no command ${word}; ${hint ? `did you mean \`lockgate ${hint}\`?` : '`lockgate --help` lists them'}`,
+    )
+  })
 }
 
 const common = (command: Command): Command =>

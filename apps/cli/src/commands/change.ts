@@ -76,10 +76,10 @@ export function addChange(add: Add): void {
     'open the way around the proxy to one backend until a time, at most 4 hours; logged, in every report',
     (command) =>
       command
-        .requiredOption('--backend <id>')
-        .requiredOption('--owner <who>')
-        .requiredOption('--reason <text>')
-        .requiredOption('--until <time>'),
+        .requiredOption('--backend <id>', 'the backend to open')
+        .requiredOption('--owner <who>', 'who answers for it')
+        .requiredOption('--reason <text>', 'why, for the report')
+        .requiredOption('--until <time>', 'such as 2027-03-31T18:00:00Z'),
     async (context, _args, { backend, owner, reason, until }) => {
       if (!(await askYes(context, `Open ${backend} to everyone until ${until}?`))) return 1
       return context.withWorkspace(async (workspace) =>

@@ -25,10 +25,12 @@ async function guide(context: Context): Promise<number> {
   const folder = folderOrNull(context)
   if (folder === null || !existsSync(join(folder, 'lockgate.yaml'))) {
     context.out.say('There is no lockgate.yaml here yet.')
-    return offer(context, [
+    const next = [
       { argv: ['init'], why: 'write one to start from' },
       { argv: ['demo'], why: 'see the demo company walk the stages first' },
-    ])
+    ]
+    context.out.answer({ next })
+    return offer(context, next)
   }
   const status = await context.withWorkspace(readStatus)
   context.out.answer(status)

@@ -28,8 +28,8 @@ export function addInit(add: Add): void {
       await writeFile(file, toConfigYaml({ found, proxies, unread }), { flag: 'wx' }).catch(
         (cause: NodeJS.ErrnoException) => {
           throw new LockgateError(
-            cause.code === 'ENOSPC' ? 'LG3009' : 'LG1001',
-            `${file} cannot be written: ${cause.message}`,
+            'LG3009',
+            `${file} cannot be written: ${cause.message}; make room, or give permission, and run it again`,
             { cause },
           )
         },

@@ -17,10 +17,10 @@ export function addWaive(add: Add): void {
     'let the fail of a check for one backend pass until a date, at most 180 days ahead',
     (command) =>
       command
-        .requiredOption('--backend <id>')
-        .option('--owner <who>')
-        .option('--reason <text>')
-        .option('--until <date>')
+        .requiredOption('--backend <id>', 'the backend whose fail may pass')
+        .option('--owner <who>', 'who answers for it')
+        .option('--reason <text>', 'why, for the report')
+        .option('--until <date>', 'such as 2027-03-31, or 2027-03-31T18:00:00Z')
         .option('--remove', 'take the waiver back'),
     async (context, [check = ''], { backend, owner, reason, until, remove }) =>
       context.withWorkspace(async (workspace) => {
