@@ -14,7 +14,8 @@ export const upgradesSince = '2.4.47'
 const seconds = (milliseconds: number): string =>
   String(Math.min(Math.max(1, Math.ceil(milliseconds / 1_000)), longestSeconds))
 
-const upstreamUrl = ({ upstream }: Backend): string => `${upstream.scheme}://${hostPort(upstream.host, upstream.port)}/`
+export const upstreamUrl = ({ upstream }: Backend): string =>
+  `${upstream.scheme}://${hostPort(upstream.host, upstream.port)}/`
 
 export interface Forwarding {
   readonly version: string | null

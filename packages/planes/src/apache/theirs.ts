@@ -5,6 +5,7 @@ import { includeStep, proofListener, snippetPath } from '../tree/theirs.ts'
 import { enforce } from './backend-file.ts'
 import { listens, virtualHostAddresses } from './listeners.ts'
 import { requireModules } from './modules.ts'
+import { forwardRewritten } from './rewritten.ts'
 import { generationAnswer, requestBasics } from './virtual-host.ts'
 
 export const snippet = (model: EdgeModel, backend: Backend, version: string | null): readonly ConfigNode[] => [
@@ -13,6 +14,7 @@ export const snippet = (model: EdgeModel, backend: Backend, version: string | nu
   ),
   ...requestBasics,
   ...enforce({ model, backend, version }),
+  forwardRewritten(backend),
 ]
 
 export const theirsBase = ({ edge, backends, listening }: EdgeModel): readonly ConfigNode[] => [
