@@ -69,7 +69,8 @@ export function connectorClient(
 
 function startChild(label: string, prefix: readonly string[], noSuchNamespace: () => Error): Running {
   const argv = [...prefix, process.execPath, '--disable-warning=ExperimentalWarning', program]
-  const child = spawn(argv[0] as string, argv.slice(1), { stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
+  // In a group of its own: Ctrl-C at the terminal is for this process, which still needs the child to put things in order.
+  const child = spawn(argv[0] as string, argv.slice(1), { detached: true, stdio: ['ignore', 'ignore', 'pipe', 'ipc'] })
   const waiting = new Map<number, Waiting>()
   let said = ''
   child.stderr?.on('data', (chunk: Buffer) => {
@@ -115,7 +116,8 @@ function askChild(running: Running, id: number, task: ConnectorTask, options: As
   const { child, waiting } = running
   const signal = options.signal
   const aborted = (): void => {
-    if (child.connected) child.send({ abort: id })
+    // A child that is gone has nothing to end; 'exit' tells of it.
+    if (child.connected) child.send({ abort: id }, () => {})
     waiting.delete(id)
     reject(interrupted(signal as AbortSignal))
   }
