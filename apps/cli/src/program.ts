@@ -60,7 +60,6 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
     return command
   }
   addGuided(add)
-  refuseUnknownCommands(program)
   for (const addCommands of [
     addInit,
     addLook,
@@ -76,10 +75,11 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
   ])
     addCommands(add)
   addUnbuilt(add)
+  refuseUnknownCommands(program)
   return program
 }
 
-/** `lockgate` alone is a command too, so a word that is none would be taken for its argument. */
+/** `lockgate` alone is a command too, so a word that is none would be taken for its argument. Commands take this setting over, hence last. */
 function refuseUnknownCommands(program: Command): void {
   program.allowExcessArguments().hook('preAction', (_, running) => {
     const [word] = program.args
