@@ -27,21 +27,22 @@ const logs = ({ edge }: EdgeModel, { id, public: seen, upstream }: Backend): rea
 
 const portsOf = (listeners: readonly Origin[]): readonly number[] => [...new Set(listeners.map((one) => one.port))]
 
-/** What a virtual host does before it forwards or redirects. */
-const judge = (backend: Backend, listeners: readonly Origin[], isTls: boolean): readonly ConfigNode[] => [
-  directive('RewriteEngine', 'On'),
-  escapeMap,
-  ...loggedPath,
-  ...refusals(backend, portsOf(listeners), isTls),
+/** What a virtual host needs before it judges anything. */
+const rewriting: readonly ConfigNode[] = [directive('RewriteEngine', 'On'), escapeMap, ...loggedPath]
+
+/** Whether a request may go on to the backend; one that may is logged as handed to it. */
+export const admission = ({ edge }: EdgeModel, backend: Backend): readonly ConfigNode[] => [
+  ...refusals(backend, portsOf(servingListeners(edge, backend)), backend.public.scheme === 'https'),
+  ...bodyLimit(backend),
+  directive('RewriteRule', '^', '-', '[E=lockgate_asked:1]'),
 ]
 
 /** All that stands between a request and the backend, in our virtual host or in the operator's. */
 export const enforce = ({ model, backend, version }: BackendFile): readonly ConfigNode[] => [
   ...logs(model, backend),
   directive('Include', headersFile(model.edge.config)),
-  ...judge(backend, servingListeners(model.edge, backend), backend.public.scheme === 'https'),
-  ...bodyLimit(backend),
-  directive('RewriteRule', '^', '-', '[E=lockgate_asked:1]'),
+  ...rewriting,
+  ...admission(model, backend),
   ...forwardingNames(backend),
   ...forward(backend, { version, isOurs: model.edge.vhosts === 'ours' }),
 ]
@@ -67,7 +68,8 @@ function redirectHost({ model, backend }: BackendFile): readonly ConfigNode[] {
       directive('ServerName', bracketed(backend.public.host)),
       ...virtualHostBasics,
       ...logs(model, backend),
-      ...judge(backend, listeners, false),
+      ...rewriting,
+      ...refusals(backend, portsOf(listeners), false),
       directive('RewriteCond', variable('%{THE_REQUEST}'), pattern('^[^ ]+ (/[^? ]*)')),
       directive('RewriteRule', '^', template(backend.public.origin, variable('%1')), '[R=308,NE,L]'),
     ]),

@@ -2,10 +2,10 @@
 import type { Backend, EdgeModel, Gap, Step } from '@lockgate/model'
 import { block, type ConfigNode, comment, directive } from '../tree/node.ts'
 import { includeStep, proofListener, snippetPath } from '../tree/theirs.ts'
+import { afterRewriting } from './after-rewriting.ts'
 import { enforce } from './backend-file.ts'
 import { listens, virtualHostAddresses } from './listeners.ts'
 import { requireModules } from './modules.ts'
-import { forwardRewritten } from './rewritten.ts'
 import { generationAnswer, requestBasics } from './virtual-host.ts'
 
 export const snippet = (model: EdgeModel, backend: Backend, version: string | null): readonly ConfigNode[] => [
@@ -14,7 +14,7 @@ export const snippet = (model: EdgeModel, backend: Backend, version: string | nu
   ),
   ...requestBasics,
   ...enforce({ model, backend, version }),
-  forwardRewritten(backend),
+  afterRewriting(model, backend),
 ]
 
 export const theirsBase = ({ edge, backends, listening }: EdgeModel): readonly ConfigNode[] => [
@@ -41,6 +41,6 @@ export const theirsGaps = ({ edge, backends }: EdgeModel): readonly Gap[] =>
     edge: edge.id,
     backend: id,
     feature: 'vhosts-theirs',
-    because: `in the virtual host of ${seen.origin} rewrite rules and ProxyPass lines before the include are not judged by it; listeners, certificates and the answer to unknown names stay the operator's`,
+    because: `in the virtual host of ${seen.origin} what rewrite rules and ProxyPass lines before the include answer by themselves, or forward to other servers or balancers, is not judged by it; listeners, certificates and the answer to unknown names stay the operator's`,
     required: false,
   }))
