@@ -26,9 +26,9 @@ export interface ApplyOptions {
 
 export interface Applied {
   readonly answer: answers.ApplyAnswer
-  /** Set where it was not applied. */
+  /** Set where it was not applied, or applied and then not verified; `answer.applied` tells which. */
   readonly error: LockgateError | null
-  /** The stage as verified at the end; null where nothing was applied. */
+  /** The stage as verified at the end; null where that did not come to its end. */
   readonly verified: answers.VerifyStage | null
 }
 
@@ -190,6 +190,22 @@ async function finish(
       verified: null,
     }
   }
-  const verified = await verifyStage(workspace, { stage, backends: chosen.map((one) => one.id), sweep: false })
-  return { answer: { stage, applied: true, confirmBy: outcome.confirmBy, restored: [] }, error: null, verified }
+  const answer = { stage, applied: true, confirmBy: outcome.confirmBy, restored: [] }
+  try {
+    const verified = await verifyStage(workspace, { stage, backends: chosen.map((one) => one.id), sweep: false })
+    return { answer, error: null, verified }
+  } catch (cause) {
+    const error = unverified(workspace, stage, outcome.confirmBy, cause)
+    return { answer: { ...answer, because: error.message }, error, verified: null }
+  }
+}
+
+/** The change is in force by then, so whoever reads only the end must learn it. */
+function unverified(workspace: Workspace, stage: StageId, confirmBy: string | null, cause: unknown): LockgateError {
+  const { aborted } = workspace.signal
+  if (!aborted && !(cause instanceof LockgateError)) throw cause
+  const waits = confirmBy ? ` and waits for \`lockgate confirm\` until ${confirmBy}` : ''
+  const why = aborted ? 'interrupted' : (cause as LockgateError).message
+  const message = `the change is in force${waits}, but was not verified: ${why}. Next: lockgate verify ${stage}`
+  return new LockgateError(aborted ? 'LG9001' : (cause as LockgateError).code, message, { cause })
 }

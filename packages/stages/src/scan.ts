@@ -25,6 +25,26 @@ export async function scanSources(workspace: Workspace, from: readonly string[])
   return { backends, unread }
 }
 
+/** What the sources say, where there is no lockgate.yaml to compare with: all of it is new, and no vantage is known to try it from. */
+export async function scanWithoutWorkspace(
+  dir: string,
+  from: readonly string[],
+  signal: AbortSignal,
+  progress: (text: string) => void,
+): Promise<answers.ScanAnswer> {
+  const { discover, parseSource } = await import('@lockgate/discovery')
+  const { found, unread } = await discover(from.map(parseSource), { baseDir: dir, signal, progress })
+  const backends = found.map(({ id, upstream, public: publicUrl, from: places }) => ({
+    id,
+    upstream,
+    public: publicUrl,
+    from: places.map(({ source, file, line }) => ({ source, file, line })),
+    exposed: [],
+    known: false,
+  }))
+  return { backends, unread: unread.map(({ source, because }) => ({ source, because })) }
+}
+
 async function describeFound(
   found: Found,
   known: readonly Backend[],

@@ -1,4 +1,6 @@
 /** Commands that look and change no host: scan, plan, verify, status. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { type answers, LockgateError } from '@lockgate/model'
 import {
   builtStages,
@@ -7,11 +9,12 @@ import {
   recover,
   refuseUnknown,
   scanSources,
+  scanWithoutWorkspace,
   verifyStage,
   type Workspace,
 } from '@lockgate/stages'
 import pc from 'picocolors'
-import { toStage } from '../context.ts'
+import { type Context, toStage } from '../context.ts'
 import type { Output } from '../output.ts'
 import type { Add } from '../program.ts'
 import { collect } from './collect.ts'
@@ -27,13 +30,7 @@ export function addLook(add: Add): void {
         collect,
         [],
       ),
-    async (context, _args, { from }) =>
-      context.withWorkspace(async (workspace) => {
-        const answer = await scanSources(workspace, from)
-        context.out.answer(answer)
-        sayScan(context.out, answer)
-        return answer.backends.some((one) => !one.known || one.exposed.length > 0) ? 1 : 0
-      }),
+    (context, _args, { from }) => scan(context, from),
   )
   add(
     'plan <stage>',
@@ -87,6 +84,27 @@ export function addLook(add: Add): void {
         return answer.stages.every((one) => !one.built || one.gate === 'open') ? 0 : 1
       }),
   )
+}
+
+/** Sources can be read before there is a lockgate.yaml; then everything is new. */
+async function scan(context: Context, from: readonly string[]): Promise<number> {
+  const { out, signal } = context
+  const alone = from.length > 0 && !hasWorkspace(context)
+  const answer = alone
+    ? await scanWithoutWorkspace(context.options.dir ?? process.cwd(), from, signal, out.progress)
+    : await context.withWorkspace((workspace) => scanSources(workspace, from))
+  out.answer(answer)
+  sayScan(out, answer)
+  return answer.backends.some((one) => !one.known || one.exposed.length > 0) ? 1 : 0
+}
+
+function hasWorkspace(context: Context): boolean {
+  try {
+    return existsSync(join(context.folder(), 'lockgate.yaml'))
+  } catch (cause) {
+    if (cause instanceof LockgateError && cause.code === 'LG1007') return false
+    throw cause
+  }
 }
 
 /** A damaged log takes no record more, but what is exposed is looked at all the same; its gate says `gate.tampered`. */
