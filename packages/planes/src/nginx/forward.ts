@@ -75,14 +75,21 @@ const settings: readonly ConfigNode[] = [
   directive('proxy_headers_hash_bucket_size', '128'),
 ]
 
-/** `removed`: the usual names, where nginx itself ignores spellings with `_` and `.`; else all of them. */
+interface Forwarding {
+  /** The usual names, where nginx itself ignores spellings with `_` and `.`; else all of them. */
+  readonly removed?: readonly string[]
+  /** What decides in the location itself. */
+  readonly refusals?: readonly ConfigNode[]
+}
+
 export function forwardLocations(
   edge: Edge,
   backend: Backend,
-  removed: readonly string[] = removedHeaders,
+  { removed = removedHeaders, refusals = [] }: Forwarding = {},
 ): readonly ConfigNode[] {
   const log = logNames(upstreamName(backend.id))
   const forwarding = [
+    ...refusals,
     accessLog(edge.accessLog, log.asked),
     directive('client_max_body_size', bytes(backend.bodyLimit)),
     directive('proxy_pass', `${backend.upstream.scheme}://${upstreamName(backend.id)}`),

@@ -15,15 +15,21 @@ import { generationAnswer, refusals } from './server.ts'
 /** The operator's `underscores_in_headers` and `ignore_invalid_headers` hold here, so every spelling is named. */
 const everySpelling = removedHeaders.flatMap(headerSpellings)
 
-/** Directives that may be repeated in a server block, and locations. */
-export const snippet = ({ edge }: EdgeModel, backend: Backend): readonly ConfigNode[] => [
-  comment(
-    `Written by Lockgate for the backend ${backend.id}; include it in the server block of ${backend.public.origin}.`,
-  ),
-  accessLog(edge.accessLog, logNames(upstreamName(backend.id)).unasked),
-  ...refusals(backend, servingListeners(edge, backend)),
-  ...forwardLocations(edge, backend, everySpelling),
-]
+/**
+ * Directives that may be repeated in a server block, and locations. `rewrite … last` of the operator ends what the server
+ * block decides, so the location decides once more.
+ */
+export function snippet({ edge }: EdgeModel, backend: Backend): readonly ConfigNode[] {
+  const judged = refusals(backend, servingListeners(edge, backend))
+  return [
+    comment(
+      `Written by Lockgate for the backend ${backend.id}; include it in the server block of ${backend.public.origin}.`,
+    ),
+    accessLog(edge.accessLog, logNames(upstreamName(backend.id)).unasked),
+    ...judged,
+    ...forwardLocations(edge, backend, { removed: everySpelling, refusals: judged }),
+  ]
+}
 
 /** What the snippet refers to, at http level. */
 export const snippetHttp = ({ edge }: EdgeModel, backend: Backend): readonly ConfigNode[] => [
