@@ -28,7 +28,7 @@ server {
   listen 80;
   listen [::]:80;
   server_name payroll.acme.test;
-  rewrite ^/old/(.*)$ /new/$1;
+  rewrite ^/old/(.*)$ /new/$1 last;
   location = /own { return 200 "of the operator"; }
   ${forwarding}
 }
@@ -133,6 +133,8 @@ for (const [plane, hand] of Object.entries(hands) as ['nginx' | 'apache', Hand][
       await writeSite(included())
       await expectRewrites()
       expect(await ask('/%61s-received?it=%61')).toContain('"target":"/%61s-received?it=%61"')
+      for (const path of ['/a%3Bb', '/old/a%3Bb', '/a%5Cb', '/old/a%5Cb'])
+        expect(await ask(path), path).toMatch(/ 400$/)
       expect(await ask('/old/page')).not.toMatch(/X-Forwarded-User/i)
       const { code, gate, reasons } = await world.verify()
       expect(reasons, say(reasons)).toEqual([])
