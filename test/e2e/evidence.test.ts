@@ -131,6 +131,21 @@ describe('evidence', () => {
     expect((await cli('evidence', 'verify', rebuilt, '--since', early)).code).toBe(1)
   })
 
+  it('publishes each checkpoint by the named command, and says so where that fails', async () => {
+    const file = join(work, 'lockgate.yaml')
+    const published = join(folder, 'published')
+    writeFileSync(
+      file,
+      `${configuration}log: { publish: [[sh, -c, 'cat >>"$0"', ${published}], [sh, -c, 'exit 3']] }\n`,
+    )
+    const { code, text } = await waive()
+    writeFileSync(file, configuration)
+    expect([code, text]).toEqual([0, expect.stringContaining('not published')])
+    expect(readFileSync(published, 'utf8')).toBe(
+      readFileSync(join(work, '.lockgate', 'log', 'operator', 'checkpoint'), 'utf8'),
+    )
+  })
+
   it('refuses a second lockgate at work, naming it, and loses nothing', async () => {
     const holder = spawn(lockgate, ['watch', '--dir', work, '--quiet', '--json'], { stdio: 'ignore' })
     try {

@@ -35,6 +35,7 @@ export function createContext(options: CommonOptions, signal: AbortSignal): Cont
         signal,
         now: () => new Date(),
         progress: out.progress,
+        warn: out.warn,
         simulated: process.env.LOCKGATE_DEMO_SIMULATED === '1',
       })
       try {

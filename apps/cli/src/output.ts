@@ -59,6 +59,8 @@ export interface Output {
   answer(value: unknown): void
   /** What is going on, on stderr. */
   progress(text: string): void
+  /** What a person must know though the command went on, on stderr. */
+  warn(text: string): void
   /** Ends a progress line that is being rewritten. */
   settle(): void
 }
@@ -121,6 +123,10 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
         process.stderr.write(`\r\x1b[2K${pc.dim(shown.slice(0, (process.stderr.columns ?? 80) - 1))}`)
         open = true
       }
+    },
+    warn(text) {
+      clear()
+      process.stderr.write(`${pc.yellow(printable(text))}\n`)
     },
     settle: clear,
   }

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path'
 import { type LogWriter, loadSigningKey, openLog, readRecords, verifyLog } from '@lockgate/audit-log'
 import { LockgateError, loadConfig, type Settings } from '@lockgate/model'
 import { foldHistory, type History } from './history.ts'
+import { publishCheckpoint } from './publish.ts'
 import { openReachPool, type ReachPool } from './reach-pool.ts'
 import type { LogRecord } from './records.ts'
 import { cannotWrite, writeWhole } from './whole-file.ts'
@@ -13,6 +14,8 @@ export interface WorkspaceOptions {
   readonly signal: AbortSignal
   readonly now: () => Date
   readonly progress: (text: string) => void
+  /** Something that a person must know and that stops nothing. */
+  readonly warn: (text: string) => void
   /** The demo without namespaces: its evidence says so, and counts for this folder alone. */
   readonly simulated?: boolean
 }
@@ -54,12 +57,17 @@ export async function openWorkspace(dir: string, options: WorkspaceOptions): Pro
         at: { file: join(dir, 'lockgate.yaml'), key: 'state' },
       },
     )
+  if (settings.config.log?.witnesses)
+    throw new LockgateError('LG1102', 'witnesses are not built in this version; `log.publish` takes a command', {
+      at: { file: join(dir, 'lockgate.yaml'), key: 'log.witnesses' },
+    })
   const stateFolder = join(dir, '.lockgate')
   const logFolder = join(stateFolder, 'log', origin)
   const keyFile = join(stateFolder, 'keys', `${origin}.key`)
   const seenFile = join(stateFolder, 'seen-checkpoint')
   const pool = openReachPool(dir, options.signal)
   let writer: LogWriter | null = null
+  let appended = false
 
   const lock = async (): Promise<void> => {
     if (writer) return
@@ -104,6 +112,7 @@ export async function openWorkspace(dir: string, options: WorkspaceOptions): Pro
       if (records.length === 0) return
       await lock()
       await (writer as LogWriter).append(records)
+      appended = true
       // The records are durable already. An older checkpoint in its place still tells a log that was cut off before it.
       await writeWhole(seenFile, await readFile(join(logFolder, 'checkpoint'), 'utf8')).catch((cause: Error) =>
         options.progress(cause.message),
@@ -114,6 +123,10 @@ export async function openWorkspace(dir: string, options: WorkspaceOptions): Pro
       writer = null
       await open?.close()
       await pool.close()
+      if (!appended) return
+      const file = join(logFolder, 'checkpoint')
+      const failures = await publishCheckpoint(settings.publish, dir, file, await readFile(file, 'utf8'))
+      for (const failure of failures) options.warn(failure)
     },
   }
 }
