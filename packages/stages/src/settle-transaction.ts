@@ -1,5 +1,5 @@
 /** Ends the transaction that is under way: confirms it, restores it, or notices that its time has passed. */
-import { LockgateError, type Via } from '@lockgate/model'
+import { type ErrorCode, LockgateError, type Via } from '@lockgate/model'
 import { confirmHost, restoreHost } from './host-transaction.ts'
 import { type Journal, type JournalHost, readJournal, removeJournal, writeJournal } from './journal.ts'
 import { openReachPool } from './reach-pool.ts'
@@ -15,22 +15,27 @@ export interface Settled {
 const pathsOf = (hosts: readonly JournalHost[]) =>
   hosts.flatMap((one) => one.paths.map((path) => ({ via: one.via, path })))
 
-/** Restores every host of the journal and says so in the log. */
+/** Restores every host of the journal that can be reached and says so in the log. */
 export async function restoreJournal(workspace: Workspace, journal: Journal, because: string): Promise<Settled> {
   const left: string[] = []
+  const done: JournalHost[] = []
   for (const host of journal.hosts) {
-    if (host.folder === null) continue
+    if (host.folder === null) {
+      done.push(host)
+      continue
+    }
     const got = await workspace.pool.tryGet(host.via)
     const wrong =
       'failed' in got ? got.failed.message : await restoreHost(got.reach, host).catch((cause: Error) => cause.message)
     if (wrong) left.push(wrong)
+    else done.push(host)
   }
   if (journal.hosts.some((one) => one.folder === null))
     await restoreSnapshot(workspace.stateFolder, journal.tx, workspace.pool).catch(() => [])
   await workspace.append([{ type: 'restored', tx: journal.tx, at: workspace.now().toISOString(), because }])
   if (left.length === 0) await removeJournal(workspace.stateFolder)
   else await writeJournal(workspace.stateFolder, { ...journal, phase: 'changing' })
-  return { restored: pathsOf(journal.hosts), left }
+  return { restored: pathsOf(done), left }
 }
 
 /** The same before a new change; LG3001 where something of the old one is still on a host. */
@@ -58,6 +63,12 @@ export type Confirmation =
   | { readonly outcome: 'confirmed'; readonly tx: string }
   | { readonly outcome: 'restored'; readonly error: LockgateError; readonly settled: Settled }
 
+/** A host that is cut off cannot be put back from here; its own timer does it. */
+function fate({ left }: Settled, { restoreBy }: Journal): string {
+  if (left.length === 0) return 'Everything was put back; apply again'
+  return `What can be reached was put back; the rest puts itself back by ${restoreBy}: ${left.join('; ')}`
+}
+
 /** A new connection to every touched host comes first, so that an old established one can't hide a lock-out. */
 export async function confirmTransaction(workspace: Workspace): Promise<Confirmation> {
   if (!(await readJournal(workspace.stateFolder))) return { outcome: 'nothing' }
@@ -69,48 +80,28 @@ export async function confirmTransaction(workspace: Workspace): Promise<Confirma
       'LG2002',
       `break-glass ends by itself at ${journal.restoreBy}; \`lockgate rollback\` ends it now`,
     )
-  const restoreAll = async (error: LockgateError): Promise<Confirmation> => ({
-    outcome: 'restored',
-    error,
-    settled: await restoreJournal(workspace, journal, error.message),
-  })
-  if (journal.phase === 'changing')
-    return restoreAll(new LockgateError('LG2007', 'the apply was interrupted before it was whole; it was put back'))
+  const restoreAll = async (code: ErrorCode, because: string): Promise<Confirmation> => {
+    const settled = await restoreJournal(workspace, journal, because)
+    return { outcome: 'restored', error: new LockgateError(code, `${because}. ${fate(settled, journal)}`), settled }
+  }
+  if (journal.phase === 'changing') return restoreAll('LG2007', 'the apply was interrupted before it was whole')
   if (new Date(journal.restoreBy) <= workspace.now())
-    return restoreAll(
-      new LockgateError(
-        'LG2007',
-        `it had to be confirmed by ${journal.restoreBy}; everything was put back. Apply again`,
-      ),
-    )
+    return restoreAll('LG2007', `it had to be confirmed by ${journal.restoreBy}`)
   const fresh = openReachPool(workspace.dir, workspace.signal)
   try {
     for (const host of journal.hosts) {
       const got = await fresh.tryGet(host.via)
       if ('failed' in got)
-        return await restoreAll(
-          new LockgateError('LG3001', `${got.failed.message}. The change locked it out, so everything was put back`),
-        )
+        return await restoreAll('LG3001', `${got.failed.message}: that host is locked out since the change`)
       if (!got.reach.live) continue
       const alive = await got.reach.run(['true'])
       if (alive.code !== 0)
-        return await restoreAll(
-          new LockgateError(
-            'LG3001',
-            `${got.reach.label} runs nothing any more: ${alive.stderr.trim()}; everything was put back`,
-          ),
-        )
+        return await restoreAll('LG3001', `${got.reach.label} runs nothing any more: ${alive.stderr.trim()}`)
     }
     for (const host of journal.hosts) {
       if (host.folder === null) continue
       const outcome = await confirmHost(await fresh.get(host.via), host)
-      if (outcome === 'late')
-        return await restoreAll(
-          new LockgateError(
-            'LG2007',
-            'the timer of a host ran out, or the host restarted; everything was put back. Apply again',
-          ),
-        )
+      if (outcome === 'late') return await restoreAll('LG2007', 'the timer of a host ran out, or the host restarted')
     }
     await workspace.append([{ type: 'confirmed', tx: journal.tx, at: workspace.now().toISOString() }])
     await removeJournal(workspace.stateFolder)

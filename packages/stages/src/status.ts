@@ -34,7 +34,7 @@ export async function readStatus(workspace: Workspace): Promise<answers.StatusAn
     const interrupted =
       journal?.stage === stage.id && journal.phase === 'changing'
         ? [
-            `an apply was interrupted at ${journal.at}; the hosts restore themselves by ${journal.restoreBy}, \`lockgate rollback\` does it now`,
+            `the change of ${journal.at} was interrupted, or not put back everywhere yet; each host restores itself by ${journal.restoreBy}, \`lockgate rollback\` does it now`,
           ]
         : []
     const locked = !before
