@@ -9,6 +9,7 @@ const say = (value: unknown) => JSON.stringify(value, null, 1)
 interface Answer {
   readonly applied?: boolean
   readonly because?: string
+  readonly restored?: readonly { readonly path: string }[]
   readonly confirmBy?: string | null
   readonly error?: { readonly code: string; readonly message: string }
 }
@@ -123,12 +124,15 @@ describe.skipIf(!have('netns', 'nft', 'nginx', 'sshd'))('hosts behind ssh (netns
     withHost({ keep: [], others: 'close' }, async () => {
       const session = await world.lab.spawn('desk', login('while nft list tables; do sleep 0.2; done'))
       try {
-        const applied = await lockgate('apply', 'consolidate', '--yes', '--confirm-within', '8s')
+        const applied = await lockgate('apply', 'consolidate', '--yes', '--confirm-within', '20s')
         expect([applied.code, applied.answer.applied], say(applied)).toEqual([0, true])
         await session.until((stdout) => stdout.includes('lockgate'))
         expect(await newLogin()).toBe(255)
         const confirmed = await lockgate('confirm')
         expect(confirmed.code, say(confirmed)).toBe(3)
+        expect(confirmed.answer.because).toContain(`the rest puts itself back by ${applied.answer.confirmBy}`)
+        expect(say(confirmed.answer.restored)).not.toContain('lockgate.nft')
+        expect(say((await lockgate('status')).answer)).toContain('not put back everywhere yet')
         await sleep(Math.max(0, Date.parse(applied.answer.confirmBy as string) + 2_000 - Date.now()))
         expect(await tables()).not.toContain('lockgate')
         expect(await newLogin()).toBe(0)
