@@ -451,6 +451,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
     world = await createWorld({ plane: 'nginx' })
   })
   afterAll(() => world?.close())
+  const lab = (args: readonly string[]) => world.lab.lockgate(args, quiet)
 
   const expectUntouched = async () => {
     expect(readdirSync(world.engine.config).filter((name) => name !== 'access.jsonl')).toEqual([])
@@ -464,6 +465,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
     const child = spawn(lockgate, [...args, '--json', '--dir', world.lab.work], {
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
+      env: { ...process.env, ...quiet.env },
     })
     const said = { stdout: '', stderr: '' }
     child.stdout.on('data', (chunk) => (said.stdout += chunk))
@@ -485,7 +487,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
     answers.error.parse(JSON.parse(ran.stdout))
     expect(ran.stderr).not.toMatch(/^\s+at .*:\d+:\d+/m)
     await must([lockgate, 'waive', ...waiver().slice(1), '--dir', world.lab.work], quiet)
-    expect((await world.lab.lockgate(['evidence', 'verify'])).code).toBe(0)
+    expect((await lab(['evidence', 'verify'])).code).toBe(0)
     await expectUntouched()
   })
 
@@ -502,7 +504,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
     expect([ran.code, answers.apply.parse(JSON.parse(ran.stdout)).applied], say(ran)).toEqual([130, false])
     expect(ran.stderr).not.toMatch(/^\s+at .*:\d+:\d+/m)
     await expectUntouched()
-    expect((await world.lab.lockgate(['evidence', 'verify'])).code).toBe(0)
+    expect((await lab(['evidence', 'verify'])).code).toBe(0)
   })
 
   it('Ctrl-C while what was applied is verified leaves it as after, and says what waits', async () => {
@@ -518,7 +520,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
       expect.stringMatching(/in force and waits for `lockgate confirm`.*not verified/),
     ])
     expect(tables()).toContain('lockgate')
-    expect((await world.lab.lockgate(['rollback'])).code).toBe(0)
+    expect((await lab(['rollback'])).code).toBe(0)
     await expectUntouched()
   })
 
@@ -527,7 +529,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
     Object.assign(changed.edges[0] as object, { [part]: ['no-such-engine', '-t'] })
     world.lab.yaml(changed)
     try {
-      const ran = await world.lab.lockgate(['apply', 'consolidate', '--yes'])
+      const ran = await lab(['apply', 'consolidate', '--yes'])
       const answer = answers.apply.parse(ran.answer)
       expect([ran.code, answer.applied, answer.because], say(ran)).toEqual([
         3,
@@ -542,7 +544,7 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
 
   it('every answer is as its schema says', async () => {
     const ask = async (schema: { parse(value: unknown): unknown }, ...args: readonly string[]) => {
-      const { code, answer, stderr } = await world.lab.lockgate(args)
+      const { code, answer, stderr } = await lab(args)
       expect(() => schema.parse(answer), `${args.join(' ')}: ${code} ${say(answer)} ${stderr}`).not.toThrow()
       return code
     }
@@ -554,10 +556,10 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
     expect(await ask(answers.apply, 'apply', 'consolidate', '--yes')).toBe(0)
     expect(await ask(answers.status, 'status')).toBe(1)
     expect(await ask(answers.error, 'apply', 'consolidate', '--yes')).toBe(1)
-    expect((await world.lab.lockgate(['confirm'])).code).toBe(0)
+    expect((await lab(['confirm'])).code).toBe(0)
     expect(await ask(answers.verify, 'verify', 'consolidate')).toBe(0)
     expect(await ask(answers.plan, 'plan', 'consolidate')).toBe(0)
-    expect((await world.lab.lockgate(['uninstall', '--yes'])).code).toBe(0)
+    expect((await lab(['uninstall', '--yes'])).code).toBe(0)
     await expectUntouched()
   })
 })
