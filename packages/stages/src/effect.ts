@@ -8,6 +8,8 @@ import { must, stagedPath } from './host-transaction.ts'
 
 /** Milliseconds within which the new generation must answer. */
 const patience = 15_000
+/** How often in a row: workers of the generation before may take a last connection or two. */
+const rounds = 3
 
 export async function putIntoEffect(change: TargetChange, folder: string, signal: AbortSignal): Promise<void> {
   const { target, reach, intent } = change
@@ -91,11 +93,13 @@ async function runReload(reach: Reach, argv: readonly string[], target: Target):
 async function prove(reach: Reach, proof: Proof, target: Target, signal: AbortSignal): Promise<void> {
   const end = Date.now() + patience
   let last = ''
-  for (;;) {
-    last = await askOnce(reach, proof, signal)
-    if (last === '') return
-    if (Date.now() > end) break
-    await sleep(200, undefined, { signal })
+  let held = 0
+  while (Date.now() <= end) {
+    const seen = await askOnce(reach, proof, signal)
+    held = seen === '' ? held + 1 : 0
+    if (held === rounds) return
+    if (seen !== '') last = seen
+    await sleep(seen === '' ? 50 : 200, undefined, { signal })
   }
   const start = target.start
     ? ` Is it running, and does it include ${target.folder}? It is started by \`${target.start.join(' ')}\``
