@@ -47,7 +47,10 @@ function attempt(target: Endpoint, timeoutMs: number, signal: AbortSignal | unde
     if (signal?.aborted) return resolve({ failure: 'failed', detail: 'interrupted' })
     const socket = connect({ host: target.host, port: target.port, autoSelectFamily: false })
     socket.pause()
+    let settled = false
     const settle = (result: Attempt): void => {
+      if (settled) return
+      settled = true
       clearTimeout(timer)
       signal?.removeEventListener('abort', aborted)
       // Whoever gets the socket may attach its own listener late; until then an RST must not end the process.
@@ -56,10 +59,9 @@ function attempt(target: Endpoint, timeoutMs: number, signal: AbortSignal | unde
       resolve(result)
     }
     const aborted = (): void => settle({ failure: 'failed', detail: 'interrupted' })
-    const timer = setTimeout(
-      () => settle({ failure: 'timed-out', detail: `no answer within ${Math.round(timeoutMs)} ms` }),
-      timeoutMs,
-    )
+    const late = (): void => settle({ failure: 'timed-out', detail: `no answer within ${Math.round(timeoutMs)} ms` })
+    // Timers come before answers in the event loop: a busy process looks once for what has come already.
+    const timer = setTimeout(() => setImmediate(late), timeoutMs)
     signal?.addEventListener('abort', aborted, { once: true })
     socket.once('error', (error: NodeJS.ErrnoException) =>
       settle({ failure: attemptFailure(error.code, target.host), detail: error.message }),
