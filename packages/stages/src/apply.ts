@@ -10,7 +10,7 @@ import { preflight } from './preflight.ts'
 import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { ApplyRecord } from './records.ts'
 import { gatherFacts, renderStage, type StagePlan } from './render-stage.ts'
-import { recoverWhole } from './settle-transaction.ts'
+import { recoverWhole, withinWindow } from './settle-transaction.ts'
 import { stages } from './stage-list.ts'
 import { openSurroundings } from './surroundings.ts'
 import { type TransactionOutcome, transact } from './transact.ts'
@@ -64,7 +64,7 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
     },
     history,
   )
-  return finish(workspace, stage, outcome, chosen)
+  return finish(workspace, stage, outcome, chosen, options.confirmWithin)
 }
 
 function refusePending(history: History): void {
@@ -181,6 +181,7 @@ async function finish(
   stage: StageId,
   outcome: TransactionOutcome,
   chosen: readonly Backend[],
+  confirmWithin: number,
 ): Promise<Applied> {
   if (!outcome.applied) {
     const { restored, because, error } = outcome
@@ -192,8 +193,9 @@ async function finish(
   }
   const answer = { stage, applied: true, confirmBy: outcome.confirmBy, restored: [] }
   try {
-    const verified = await verifyStage(workspace, { stage, backends: chosen.map((one) => one.id), sweep: false })
-    return { answer, error: null, verified }
+    const look = () => verifyStage(workspace, { stage, backends: chosen.map((one) => one.id), sweep: false })
+    const { result, confirmBy } = await withinWindow(workspace, confirmWithin, look)
+    return { answer: { ...answer, confirmBy }, error: null, verified: result }
   } catch (cause) {
     const error = unverified(workspace, stage, outcome.confirmBy, cause)
     return { answer: { ...answer, because: error.message }, error, verified: null }

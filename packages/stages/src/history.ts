@@ -41,6 +41,9 @@ export function foldHistory(records: Iterable<LogRecord>): History {
       case 'confirmed':
         confirmed.add(record.tx)
         break
+      case 'window':
+        applies = applies.map((one) => (one.tx === record.tx ? { ...one, confirmBy: record.confirmBy } : one))
+        break
       case 'restored':
         applies = applies.filter((one) => one.tx !== record.tx)
         break

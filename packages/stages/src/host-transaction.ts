@@ -63,7 +63,7 @@ export async function prepareHost(
   reach: Reach,
   folder: string,
   changes: readonly TargetChange[],
-  leaseSeconds: number,
+  lease: number,
 ): Promise<void> {
   await reach.makeFolder(folder, 0o700)
   await reach.makeFolder(join(folder, 'new'), 0o700)
@@ -79,7 +79,7 @@ export async function prepareHost(
   }
   for (const [name, content] of Object.entries(scripts)) await reach.putFile(join(folder, name), content, 0o600)
   await must(reach, ['sh', join(folder, 'snapshot.sh')], 'LG3004', 'the state before the change cannot be saved')
-  const armed = await reach.run(['sh', join(folder, 'arm.sh'), String(leaseSeconds)])
+  const armed = await reach.run(['sh', join(folder, 'arm.sh'), String(lease)])
   if (armed.code !== 0 || !armed.stdout.includes('alive'))
     throw new LockgateError(
       'LG3008',
@@ -119,6 +119,10 @@ export async function must(
     `${reach.label}: ${sentence}: \`${argv.join(' ')}\` ${result.timedOut ? 'did not end in time' : `ended with ${result.code}`}: ${said}`,
   )
 }
+
+/** Seconds that a host waits for a sign of life while lockgate is at work. */
+export const leaseSeconds = (confirmWithin: number): number =>
+  Math.min(60, Math.max(10, confirmWithin === 0 ? 60 : Math.ceil(confirmWithin / 1_000)))
 
 /** Gives the timer `seconds` from now; false where it decided already. */
 export async function extendTimer(reach: Reach, folder: string, seconds: number): Promise<boolean> {

@@ -61,6 +61,8 @@ export type LogRecord =
   | { readonly type: 'evidence'; readonly stage: StageId; readonly evidence: Evidence }
   | ApplyRecord
   | { readonly type: 'confirmed'; readonly tx: string; readonly at: string }
+  /** The time for the confirmation began anew, as after the verification that ends an apply. */
+  | { readonly type: 'window'; readonly tx: string; readonly at: string; readonly confirmBy: string }
   | { readonly type: 'restored'; readonly tx: string; readonly at: string; readonly because: string }
   | LiveRecord
   | WaiverRecord

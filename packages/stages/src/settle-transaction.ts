@@ -1,6 +1,6 @@
 /** Ends the transaction that is under way: confirms it, restores it, or notices that its time has passed. */
 import { type ErrorCode, LockgateError, type Via } from '@lockgate/model'
-import { confirmHost, restoreHost } from './host-transaction.ts'
+import { confirmHost, extendTimer, leaseSeconds, restoreHost } from './host-transaction.ts'
 import { type Journal, type JournalHost, readJournal, removeJournal, writeJournal } from './journal.ts'
 import { openReachPool } from './reach-pool.ts'
 import { restoreSnapshot } from './snapshot.ts'
@@ -56,6 +56,38 @@ export async function recover(workspace: Workspace): Promise<Settled | null> {
   if (new Date(journal.restoreBy) > workspace.now()) return null
   const because = journal.kind === 'break-glass' ? 'the time of break-glass is over' : 'it was not confirmed in time'
   return restoreJournal(workspace, journal, because)
+}
+
+/** Moves the end of every waiting host's timer to `seconds` from now; false where one of them did not take it. */
+async function moveEnd(workspace: Workspace, journal: Journal, seconds: number): Promise<boolean> {
+  for (const host of journal.hosts) {
+    if (host.folder === null) continue
+    const got = await workspace.pool.tryGet(host.via)
+    if ('failed' in got || !(await extendTimer(got.reach, host.folder, seconds).catch(() => false))) return false
+  }
+  return true
+}
+
+/**
+ * Does the work while the hosts wait, and gives the operator the whole time for the confirmation from its end on: the answer
+ * says until when. Where nothing waits, or a timer did not take the new end, the old one stays.
+ */
+export async function withinWindow<T>(
+  workspace: Workspace,
+  confirmWithin: number,
+  work: () => Promise<T>,
+): Promise<{ readonly result: T; readonly confirmBy: string | null }> {
+  const journal = await readJournal(workspace.stateFolder)
+  if (journal?.phase !== 'pending') return { result: await work(), confirmBy: null }
+  const lease = leaseSeconds(confirmWithin)
+  const alive = setInterval(() => void moveEnd(workspace, journal, lease), (lease * 1_000) / 3)
+  const result = await work().finally(() => clearInterval(alive))
+  const confirmBy = new Date(workspace.now().getTime() + confirmWithin).toISOString()
+  if (!(await moveEnd(workspace, journal, Math.ceil(confirmWithin / 1_000))))
+    return { result, confirmBy: journal.restoreBy }
+  await writeJournal(workspace.stateFolder, { ...journal, restoreBy: confirmBy })
+  await workspace.append([{ type: 'window', tx: journal.tx, at: workspace.now().toISOString(), confirmBy }])
+  return { result, confirmBy }
 }
 
 export type Confirmation =

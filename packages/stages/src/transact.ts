@@ -6,7 +6,7 @@ import { compareTarget, refuseForeign, type TargetChange } from './changes.ts'
 import { putIntoEffect } from './effect.ts'
 import { putInFolder } from './folder-transaction.ts'
 import { appliedTargets, type History } from './history.ts'
-import { confirmHost, extendTimer } from './host-transaction.ts'
+import { confirmHost, extendTimer, leaseSeconds } from './host-transaction.ts'
 import { type Journal, removeJournal, writeJournal } from './journal.ts'
 import type { AppliedTarget, ApplyRecord } from './records.ts'
 import { saveSnapshot } from './snapshot.ts'
@@ -64,10 +64,6 @@ export async function transact(
   return runTransaction(workspace, request, tx, changes, groups, applied)
 }
 
-/** Seconds that a host waits for a sign of life while the change is made. */
-const leaseOf = (confirmWithin: number): number =>
-  Math.min(60, Math.max(10, confirmWithin === 0 ? 60 : Math.ceil(confirmWithin / 1_000)))
-
 async function runTransaction(
   workspace: Workspace,
   request: TransactionRequest,
@@ -77,7 +73,7 @@ async function runTransaction(
   applied: ReadonlyMap<string, AppliedTarget>,
 ): Promise<TransactionOutcome> {
   const { stateFolder, now } = workspace
-  const lease = leaseOf(request.confirmWithin)
+  const lease = leaseSeconds(request.confirmWithin)
   const journal: Journal = {
     tx,
     stage: request.stage,
@@ -137,7 +133,11 @@ async function settle(
     if (!host.folder) continue
     const { reach } = members[0] as TargetChange
     const inTime = waits
-      ? await extendTimer(reach, host.folder, Math.ceil(request.confirmWithin / 1_000))
+      ? await extendTimer(
+          reach,
+          host.folder,
+          Math.max(leaseSeconds(request.confirmWithin), Math.ceil(request.confirmWithin / 1_000)),
+        )
       : (await confirmHost(reach, host)) === 'confirmed'
     if (!inTime)
       throw new LockgateError(
