@@ -21,7 +21,10 @@ const wordsIn = (sources: readonly string[], pattern: RegExp): readonly string[]
 
 const checks = builtStages.flatMap((stage) => checksOf(stage))
 const codes = [...Object.keys(errorCodes), 'LG9999']
-const gateReasons = wordsIn([text('packages/stages/src/gate.ts')], /'(gate\.[a-z-]+)'/g)
+const gateReasons = wordsIn(
+  ['gate.ts', 'judge-evidence.ts'].map((name) => text(`packages/stages/src/${name}`)),
+  /'(gate\.[a-z-]+)'/g,
+)
 const gapSources = [...sourcesBelow('packages/planes/src'), text('packages/stages/src/render-stage.ts')]
 const gapNames = [
   ...new Set([
