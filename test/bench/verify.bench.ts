@@ -1,9 +1,10 @@
-/** `lockgate verify consolidate` in the lab: 20 backends × 2 vantages, without and with the full sweep. Needs root. */
+/** `lockgate verify consolidate` in the lab: PLANE, COUNT backends × 2 vantages; with --sweep all ports as well. Needs root. */
 import { createWorld } from '../e2e/world.ts'
 import { engineIds, have } from '../lab/index.ts'
 
 const goalSeconds = 15
-const hosts = Array.from({ length: 20 }, (_, index) => `app${index + 1}`)
+const count = Number(process.argv[3] ?? 20)
+const hosts = Array.from({ length: count }, (_, index) => `app${index + 1}`)
 
 const line = (name: string, ours: number, goal: number | null) =>
   process.stdout.write(
@@ -23,15 +24,15 @@ const world = await createWorld({ plane, hosts })
 try {
   const apply = await timed(() => world.lab.lockgate(['apply', 'consolidate', '--yes', '--confirm-within', '0']))
   if (apply.result.code !== 0) throw new Error(JSON.stringify(apply.result.answer))
-  line(`apply, 20 backends × 2 vantages, ${plane}`, apply.seconds, null)
+  line(`apply, ${count} backends × 2 vantages, ${plane}`, apply.seconds, null)
   for (let round = 1; round <= 3; round++) {
     const { result, seconds } = await timed(() => world.verify())
     if (result.gate !== 'open') throw new Error(JSON.stringify(result.reasons))
-    line(`verify ${round}, 20 backends × 2 vantages, ${plane}`, seconds, goalSeconds)
+    line(`verify ${round}, ${count} backends × 2 vantages, ${plane}`, seconds, goalSeconds)
   }
   if (process.argv.includes('--sweep')) {
     const { result, seconds } = await timed(() => world.verify('--sweep'))
-    line(`verify --sweep, 20 backends × 2 vantages, ${plane}, gate ${result.gate}`, seconds, null)
+    line(`verify --sweep, ${count} backends × 2 vantages, ${plane}, gate ${result.gate}`, seconds, null)
   }
 } finally {
   await world.close()
