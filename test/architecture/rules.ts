@@ -4,11 +4,14 @@ export const packageRules = {
   model: [],
   'audit-log': [],
   'proxy-core': [],
+  assertion: [],
+  'sso-adapter': ['assertion'],
+  codemods: [],
   reach: [],
   discovery: ['reach'],
   planes: [],
   checks: ['reach', 'audit-log'],
-  stages: ['reach', 'audit-log', 'checks', 'planes', 'discovery'],
+  stages: ['reach', 'audit-log', 'checks', 'planes', 'discovery', 'codemods'],
   report: ['audit-log'],
 } as const satisfies Record<string, readonly string[]>
 
@@ -21,4 +24,5 @@ export const scope = '@lockgate/'
 export const onlyDepends = {
   'proxy-core': ['undici'],
   planes: ['yaml'],
+  assertion: ['jose'],
 } as const satisfies Record<string, readonly string[]>

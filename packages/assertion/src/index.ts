@@ -1,0 +1,2 @@
+/** The signed identity header: verify it in a backend. */
+export {}

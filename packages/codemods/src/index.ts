@@ -1,0 +1,2 @@
+/** Finds and removes a backend's own login. */
+export {}

@@ -1,0 +1,2 @@
+/** OpenID Connect login, sessions, step-up, logout and API tokens. */
+export {}
