@@ -1,5 +1,5 @@
 /** What lockgate.yaml means once defaults are filled in and references are resolved. */
-import type { Config, Firewall, PlaneId, StageId, Via } from './config.ts'
+import type { Config, Firewall, PlaneId, Secret, StageId, Via } from './config.ts'
 import type { Origin } from './names.ts'
 
 export interface Host {
@@ -75,6 +75,54 @@ export interface Vantage {
   readonly via: Via
 }
 
+/** Stage identity, with defaults filled in. Times are milliseconds. */
+export interface IdentitySettings {
+  /** The one login origin. */
+  readonly origin: Origin
+  /** The edge that serves the login origin. */
+  readonly edge: string
+  readonly issuer: string
+  readonly client: { readonly id: string; readonly secret: Secret | null }
+  /** Any of these proves MFA; an inner list: all of them. Both empty: nothing does. */
+  readonly mfa: { readonly acr: readonly string[]; readonly amr: readonly (readonly string[])[] }
+  /** `user`: the claim that people are named by; `require`: claims that must be true; `groups`: where groups are. */
+  readonly claims: {
+    readonly user: string | null
+    readonly require: readonly string[]
+    readonly groups: string | null
+  }
+  readonly session: { readonly idle: number; readonly absolute: number; readonly pass: number }
+  /** Paths (prefixes by segment; the longest that fits decides) that need an `acr` or a recent MFA; `maxAge` null: MFA at any time in the session. */
+  readonly stepUp: readonly {
+    readonly backend: string
+    readonly path: string
+    readonly acr: readonly string[]
+    readonly maxAge: number | null
+  }[]
+  /** Audiences of JWT access tokens that are taken; empty: the client's id. */
+  readonly api: { readonly audience: readonly string[]; readonly introspection: boolean }
+  readonly keycloakAdmin: { readonly id: string; readonly secret: Secret } | null
+  /** Path on the operator's machine of the CA of the IdP; null: the system's roots. */
+  readonly ca: string | null
+}
+
+/** The gateway that stands beside (or is) an edge. */
+export interface GatewaySettings {
+  /** `unix:/run/lockgate.sock` or `127.0.0.1:9000`: where the engines of the host ask it. */
+  readonly listen: readonly string[]
+  /** `sqlite`, `memory`, `redis://HOST:PORT` */
+  readonly store: string
+  /** Folder on the edge's host: sessions, keys, its log. */
+  readonly state: string
+}
+
+/** How far a backend has come in stage identity. observe: requests pass, what would be denied is logged. */
+export interface Rollout {
+  readonly mode: 'observe' | 'canary' | 'enforce'
+  /** Share of sessions that canary denies, 0 to 100; 100 for enforce, 0 for observe. */
+  readonly percent: number
+}
+
 export interface Settings {
   readonly organisation: string
   readonly language: 'en' | 'zh-TW'
@@ -89,6 +137,9 @@ export interface Settings {
   readonly notBrokered: readonly { readonly what: string; readonly owner: string; readonly reason: string }[]
   readonly publish: readonly (readonly string[])[]
   readonly watch: { readonly every: number; readonly metrics: string | null; readonly alert: readonly string[] | null }
+  /** null: lockgate.yaml has no `identity`. */
+  readonly identity: IdentitySettings | null
+  readonly gateway: GatewaySettings
   /** As written, for later stages. */
   readonly config: Config
 }

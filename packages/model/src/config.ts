@@ -64,6 +64,7 @@ export const firewall = z.union(
   '{nftables: FILE}, {compose: FILE}, {kubernetes: DIR}, {systemd: UNIT} or {none: REASON}',
 )
 export type Firewall = z.infer<typeof firewall>
+export type Secret = z.infer<typeof secret>
 
 const host = z.strictObject({
   via,
@@ -171,10 +172,38 @@ export const configSchema = z.strictObject({
       session: z
         .strictObject({ idle: duration.optional(), absolute: duration.optional(), pass: duration.optional() })
         .optional(),
+      'step-up': z
+        .array(
+          z.strictObject({ backend: id, path: urlPath, acr: z.array(text).optional(), 'max-age': duration.optional() }),
+        )
+        .optional(),
+      api: z.strictObject({ audience: z.array(text).optional(), introspection: z.boolean().optional() }).optional(),
+      keycloak: z.strictObject({ admin: z.strictObject({ id: text, secret }) }).optional(),
+      edge: id.optional(),
       ca: localPath.optional(),
     })
     .optional(),
-  gateway: z.strictObject({ listen: z.array(text).optional(), store: text.optional() }).optional(),
+  gateway: z
+    .strictObject({
+      listen: z
+        .array(
+          z
+            .string()
+            .regex(/^(unix:\/[A-Za-z0-9._/-]+|127\.0\.0\.1:\d{1,5}|\[::1\]:\d{1,5})$/, 'unix:/PATH, or 127.0.0.1:PORT'),
+        )
+        .min(1)
+        .max(4)
+        .optional(),
+      store: z
+        .string()
+        .regex(
+          /^(sqlite|memory|rediss?:\/\/[A-Za-z0-9.:[\]_-]+(\/\d+)?)$/,
+          'sqlite, memory or redis://HOST:PORT (a password comes from LOCKGATE_STORE_PASSWORD)',
+        )
+        .optional(),
+      state: hostPath.optional(),
+    })
+    .optional(),
   pki: z
     .strictObject({
       'trust-domain': hostName,

@@ -1,6 +1,18 @@
 export { type AccessLogRecord, accessLogRecord } from './access-log.ts'
 export * as answers from './answers.ts'
-export type { Backend, Edge, EdgeTls, Host, PathRules, Settings, Stage, Vantage } from './backend.ts'
+export type {
+  Backend,
+  Edge,
+  EdgeTls,
+  GatewaySettings,
+  Host,
+  IdentitySettings,
+  PathRules,
+  Rollout,
+  Settings,
+  Stage,
+  Vantage,
+} from './backend.ts'
 export { wavesOf } from './backend.ts'
 export type { Check, Evidence, Mapping, Severity, Verdict, VerdictStatus } from './check.ts'
 export {
@@ -9,12 +21,13 @@ export {
   type Firewall,
   type PlaneId,
   planeIds,
+  type Secret,
   type StageId,
   stageIds,
   type Via,
 } from './config.ts'
 export { type ErrorCode, type ErrorPlace, errorCodes, LockgateError } from './error.ts'
-export { type GatewayConfig, gatewayConfigSchema, generationHost } from './gateway-config.ts'
+export { type GatewayConfig, type GatewayIdentity, gatewayConfigSchema, generationHost } from './gateway-config.ts'
 export { collapsedHeader, forwardingHeaders, refusedHeaders } from './headers.ts'
 export type {
   ConnectFailure,
@@ -43,6 +56,7 @@ export { nearest } from './nearest.ts'
 export { keyText, normalise } from './normalise.ts'
 export type {
   DataPlane,
+  EdgeIdentity,
   EdgeModel,
   Feature,
   FirewallPlane,

@@ -3,11 +3,12 @@ import type { Backend, Edge, Host, PathRules, Settings } from './backend.ts'
 import type { Config } from './config.ts'
 import { LockgateError } from './error.ts'
 import { durationMs, type Origin, parseOrigin, sizeBytes } from './names.ts'
+import { toIdentity } from './normalise-identity.ts'
 
 /** Finds the line of a key path; null where the configuration did not come from a file. */
 export type LineOf = (path: readonly (string | number)[]) => number | null
 
-type Report = (path: readonly (string | number)[], message: string) => never
+export type Report = (path: readonly (string | number)[], message: string) => never
 
 const origin = (value: string): Origin => parseOrigin(value) as Origin
 
@@ -125,7 +126,7 @@ const isEdgeWildcard = (listen: string, backend: Backend, edge: Edge): boolean =
   edge.addresses.includes(backend.upstream.host) &&
   !backend.hosts.some((one) => one.addresses.includes(backend.upstream.host))
 
-const hasCertificate = (edge: Edge, name: string): boolean =>
+export const hasCertificate = (edge: Edge, name: string): boolean =>
   (edge.tls.certificate !== null && edge.tls.key !== null) || edge.tls.names[name] !== undefined
 
 /** Two edges on one host that write into one folder would overwrite each other. */
@@ -197,6 +198,12 @@ export function normalise(config: Config, file?: string, lineOf: LineOf = () => 
       every: durationMs(config.watch?.every ?? '15m'),
       metrics: config.watch?.metrics ?? null,
       alert: config.watch?.alert ?? null,
+    },
+    identity: config.identity ? toIdentity(config.identity, edges, backends, refuse) : null,
+    gateway: {
+      listen: config.gateway?.listen ?? ['unix:/run/lockgate.sock'],
+      store: config.gateway?.store ?? 'sqlite',
+      state: (config.gateway?.state ?? '/var/lib/lockgate/gateway').replace(/\/+$/, ''),
     },
     config,
   }

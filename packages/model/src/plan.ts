@@ -1,5 +1,5 @@
 /** What a stage would change: rendered by planes, put together by stages, printed by `lockgate plan`. */
-import type { Backend, Edge, Host } from './backend.ts'
+import type { Backend, Edge, GatewaySettings, Host, IdentitySettings, Rollout } from './backend.ts'
 import type { PlaneId, StageId, Via } from './config.ts'
 
 /** Something that a plane or a firewall cannot express. */
@@ -105,11 +105,27 @@ export const features = [
 ] as const
 export type Feature = (typeof features)[number]
 
+/** What stage identity adds to an edge, once it is applied to any of its backends. */
+export interface EdgeIdentity {
+  readonly settings: IdentitySettings
+  readonly gateway: GatewaySettings
+  readonly organisation: string
+  readonly language: 'en' | 'zh-TW'
+  /** The CA of the IdP in PEM; null: the system's roots. */
+  readonly idpCa: string | null
+  /** By backend id; a backend that is not in it is still only forwarded to. */
+  readonly rollout: Readonly<Record<string, Rollout>>
+  /** All public origins that take part, of other edges too: where a login may lead back to. */
+  readonly origins: readonly string[]
+}
+
 /** What a plane is given: one edge and the backends behind it. */
 export interface EdgeModel {
   readonly stage: StageId
   readonly edge: Edge
   readonly backends: readonly Backend[]
+  /** Absent or null: stage identity is not applied to this edge. */
+  readonly identity?: EdgeIdentity | null
   /**
    * Where the edge's host listens already, without what only Lockgate's own live files open; absent: not known. An engine that
    * takes its sockets from its main configuration (Apache) must not be told to open one of them twice.
