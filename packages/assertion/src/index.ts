@@ -1,2 +1,2 @@
 /** The signed identity header: verify it in a backend. */
-export {}
+export { assertionHeader, type Identity } from './identity.ts'
