@@ -1,5 +1,16 @@
 /** Models for tests, from lockgate.yaml as a person would write it. */
-import { type Backend, type Edge, type EdgeModel, type HostModel, parseConfig, type Settings } from '@lockgate/model'
+import {
+  type Backend,
+  type Edge,
+  type EdgeIdentity,
+  type EdgeModel,
+  type HostModel,
+  type IdentitySettings,
+  type Origin,
+  parseConfig,
+  parseOrigin,
+  type Settings,
+} from '@lockgate/model'
 import { stringify } from 'yaml'
 
 const defaults = {
@@ -44,6 +55,48 @@ export const edgeModel = (settings: Settings): EdgeModel => ({
   edge: settings.edges[0] as Edge,
   backends: settings.backends.filter((one) => one.edge === settings.edges[0]?.id),
 })
+
+/** The same lockgate.yaml once stage identity is applied to the named backends; without names, to all. */
+export function withIdentity(
+  model: EdgeModel,
+  names?: readonly string[],
+  written: Partial<EdgeIdentity> = {},
+): EdgeModel {
+  const backends = model.backends.filter((one) => names?.includes(one.id) ?? true)
+  const settings = toIdentitySettings(model)
+  return {
+    ...model,
+    stage: 'identity',
+    identity: {
+      settings,
+      gateway: { listen: ['unix:/run/lockgate.sock'], store: 'sqlite', state: '/var/lib/lockgate/gateway' },
+      organisation: 'Acme',
+      language: 'en',
+      idpCa: null,
+      rollout: Object.fromEntries(backends.map((one) => [one.id, { mode: 'enforce', percent: 100 }])),
+      origins: backends.map((one) => one.public.origin),
+      ...written,
+    },
+  }
+}
+
+/** With the defaults that lockgate.yaml fills in. */
+function toIdentitySettings({ edge }: EdgeModel): IdentitySettings {
+  const origin = parseOrigin('https://login.acme.test') as Origin
+  return {
+    origin,
+    edge: edge.id,
+    issuer: 'https://id.acme.test/realms/acme',
+    client: { id: 'lockgate', secret: { env: 'LOCKGATE_CLIENT_SECRET' } },
+    mfa: { acr: [], amr: [['mfa']] },
+    claims: { user: 'preferred_username', require: [], groups: 'groups' },
+    session: { idle: 1_800_000, absolute: 43_200_000, pass: 60_000 },
+    stepUp: [],
+    api: { audience: [], introspection: false },
+    keycloakAdmin: null,
+    ca: null,
+  }
+}
 
 export function hostModel(settings: Settings): HostModel {
   const addressesByEdge = Object.fromEntries(settings.edges.map((one) => [one.id, one.addresses]))

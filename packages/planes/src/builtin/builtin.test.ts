@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { arbitrarySettings } from '../../test/arbitrary-settings.ts'
 import { expectGolden } from '../../test/golden.ts'
-import { edgeModel, settingsOf } from '../../test/model.ts'
+import { edgeModel, settingsOf, withIdentity } from '../../test/model.ts'
 import { builtin } from './builtin.ts'
+import { decisionFiles, decisionParts } from './gateway-config.ts'
 
 const tls = { certificate: '/etc/ssl/acme.pem', key: '/etc/ssl/acme.key' }
 const payroll = { id: 'payroll', public: 'http://payroll.acme.test', upstream: 'http://10.20.0.11:8080' }
@@ -56,6 +57,47 @@ describe('builtin', () => {
         expect(config.backends.length).toBe(settings.backends.length)
       }),
       { numRuns: 100 },
+    )
+  })
+})
+
+describe('stage identity', () => {
+  const tlsEdge = { listen: ['https://10.10.0.2:443'], tls }
+  const secure = [payroll, wiki].map((one) => ({ ...one, public: one.public.replace('http:', 'https:') }))
+  const model = edgeModel(settingsOf({ edges: [tlsEdge], backends: secure }))
+  const [first] = model.backends as [(typeof model.backends)[number]]
+
+  test('the builtin gateway gets it for the backends that take part', () => {
+    const config = parse(builtin.render(withIdentity(model, ['payroll']), null).target.files[0]?.content)
+    expect(config).toMatchObject({ role: 'proxy', identity: { servesLogin: true, decide: [] } })
+    const kinds = config.backends.map((one) => [one.id, one.identity ?? null])
+    expect(kinds).toEqual([
+      ['payroll', { kind: 'none', mode: 'enforce', percent: 100 }],
+      ['wiki', null],
+    ])
+  })
+
+  test('a decision point gets these backends alone, and no public address', () => {
+    const [file] = decisionFiles(withIdentity(model, ['payroll']), 'sha256:1')
+    const config = parse(file?.content)
+    expect(config).toMatchObject({ role: 'decide', listen: [], tls: null, accessLog: null, generation: 'sha256:1' })
+    expect(config.identity?.decide).toEqual(['unix:/run/lockgate.sock'])
+    expect(config.backends.map((one) => one.id)).toEqual(['payroll'])
+    expect(decisionFiles(model, 'sha256:1')).toEqual([])
+  })
+
+  test('the parts of a backend stay when another one joins, and change with its own mode', () => {
+    const alone = withIdentity(model, ['payroll'])
+    expect(decisionParts(withIdentity(model), first)).toEqual(decisionParts(alone, first))
+    const observed = withIdentity(model, [], { rollout: { payroll: { mode: 'observe', percent: 0 } } })
+    expect(decisionParts(observed, first)).not.toEqual(decisionParts(alone, first))
+    expect(decisionParts(withIdentity(model, ['wiki']), first)).toEqual([])
+  })
+
+  test('a backend named as a property of every object takes no part by that', () => {
+    const odd = edgeModel(settingsOf({ edges: [tlsEdge], backends: [{ ...secure[0], id: 'constructor' }] }))
+    expect(parse(builtin.render(withIdentity(odd, []), null).target.files[0]?.content).backends[0]?.identity).toBe(
+      undefined,
     )
   })
 })

@@ -2,7 +2,7 @@
 import { canonicalJson, type DataPlane, digest, type EdgeModel, type Gap, type Rendered } from '@lockgate/model'
 import { edgeProof, requireListeners } from '../edge-proof.ts'
 import { upstreamTlsGaps } from '../upstream-tls-gap.ts'
-import { backendOf, gatewayConfig, tlsOf } from './gateway-config.ts'
+import { backendOf, gatewayConfig, gatewayFile, identityParts, tlsOf } from './gateway-config.ts'
 import { supports } from './supports.ts'
 
 function gapsOf(model: EdgeModel): readonly Gap[] {
@@ -16,22 +16,27 @@ function gapsOf(model: EdgeModel): readonly Gap[] {
   return [...(model.edge.vhosts === 'theirs' ? [theirs] : []), ...upstreamTlsGaps(model)]
 }
 
-function partsOf({ edge, backends }: EdgeModel): Readonly<Record<string, readonly string[]>> {
+function partsOf(model: EdgeModel): Readonly<Record<string, readonly string[]>> {
+  const { edge, backends } = model
   const shared = canonicalJson({ edge: edge.id, listen: edge.listen, tls: tlsOf(edge), accessLog: edge.accessLog })
-  return Object.fromEntries(backends.map((one) => [one.id, [shared, canonicalJson(backendOf(one))]]))
+  return Object.fromEntries(
+    backends.map((one) => [
+      one.id,
+      [shared, canonicalJson(backendOf(model, one)), ...identityParts(model, one, 'proxy')],
+    ]),
+  )
 }
 
 function render(model: EdgeModel): Rendered {
   const { edge } = model
   requireListeners(edge)
-  const generation = digest(gatewayConfig(model, ''))
-  const content = `${JSON.stringify(gatewayConfig(model, generation), null, 2)}\n`
+  const generation = digest(gatewayConfig(model, '', 'proxy'))
   return {
     target: {
       id: `edge:${edge.id}`,
       via: edge.via,
       folder: edge.config,
-      files: [{ path: `${edge.config}/gateway.json`, mode: 0o644, content, order: 0, persist: 'apply' }],
+      files: [gatewayFile(model, generation, 'proxy')],
       test: edge.test ? [edge.test] : [],
       reload: edge.reload ? [edge.reload] : [],
       undo: [],

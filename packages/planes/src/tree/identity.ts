@@ -1,0 +1,11 @@
+/** Which backends take part in stage identity, and where an edge asks its decision point. */
+import type { Backend, EdgeIdentity, EdgeModel } from '@lockgate/model'
+
+export const takesPart = ({ identity }: EdgeModel, backend: Backend): boolean =>
+  identity ? Object.hasOwn(identity.rollout, backend.id) : false
+
+/** Engines ask the first address that the gateway listens at: `unix:/PATH` or `ADDRESS:PORT`. */
+export const decisionAddress = ({ gateway }: EdgeIdentity): string => gateway.listen[0] as string
+
+/** The edge that people sign in at. */
+export const servesLogin = ({ edge, identity }: EdgeModel): boolean => identity?.settings.edge === edge.id
