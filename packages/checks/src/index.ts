@@ -1,6 +1,7 @@
 /** The checks that decide whether a stage is closed. */
 import type { Check, StageId } from '@lockgate/model'
 import { consolidateChecks } from './consolidate/index.ts'
+import { bodyLimit, type HttpAnswer, type HttpLine, openLine } from './http-line.ts'
 
 const byStage: Readonly<Partial<Record<StageId, readonly Check[]>>> = { consolidate: consolidateChecks }
 
@@ -13,4 +14,4 @@ const checkById = (id: string): Check | null =>
     .flat()
     .find((one) => one.id === id) ?? null
 
-export { checkById, checksOf, consolidateChecks }
+export { bodyLimit, checkById, checksOf, consolidateChecks, type HttpAnswer, type HttpLine, openLine }

@@ -81,12 +81,27 @@ export const plan = z.strictObject({
 })
 export type PlanAnswer = z.infer<typeof plan>
 
+/** What a generated virtual host answered beside the one that it is to replace. Paths without their queries. */
+export const sampled = z.strictObject({
+  backend: z.string(),
+  asked: z.int(),
+  alike: z.int(),
+  different: z.int(),
+  /** The old one answered itself otherwise when it was asked again, so that part was not compared. */
+  varying: z.int(),
+  /** Neither answered. */
+  unanswered: z.int(),
+  differences: z.array(z.strictObject({ path: z.string(), what: z.string(), old: z.string(), new: z.string() })),
+})
+export type Sampled = z.infer<typeof sampled>
+
 export const apply = z.strictObject({
   stage,
   applied: z.boolean(),
   confirmBy: z.string().nullable(),
   restored: z.array(z.strictObject({ via, path: z.string() })),
   because: z.string().optional(),
+  sample: z.array(sampled).optional(),
 })
 export type ApplyAnswer = z.infer<typeof apply>
 

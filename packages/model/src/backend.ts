@@ -37,6 +37,8 @@ export interface Backend {
   readonly formerly: readonly string[]
   /** Path of the backend's own access log on its hosts. */
   readonly accessLog: string | null
+  /** Hosts of the edge's listeners that serve it; every one that fits its public URL unless said, as for a trial. */
+  readonly listenOn?: readonly string[]
   /** Bytes of a request body. */
   readonly bodyLimit: number
   /** Milliseconds that the backend may be silent. */

@@ -29,6 +29,7 @@ export const errorCodes = {
   LG2008: { title: 'Another lockgate is at work in this folder', exit: 1 },
   LG2009: { title: 'There is nothing to do', exit: 1 },
   LG2010: { title: 'The waiver is refused', exit: 2 },
+  LG2011: { title: 'A virtual host has not been shown to answer as the one that it replaces', exit: 1 },
   LG3001: { title: 'A host cannot be reached', exit: 3 },
   LG3002: { title: 'The host key is not known', exit: 3 },
   LG3003: { title: 'A command on a host failed', exit: 3 },

@@ -13,6 +13,7 @@ import { gatherFacts, renderStage, type StagePlan } from './render-stage.ts'
 import { recoverWhole, withinWindow } from './settle-transaction.ts'
 import { stages } from './stage-list.ts'
 import { openSurroundings } from './surroundings.ts'
+import { findTakeovers, type SampleOptions, tryTakeovers } from './takeover/trial.ts'
 import { type TransactionOutcome, transact } from './transact.ts'
 import { verifyStage } from './verify.ts'
 import type { Workspace } from './workspace.ts'
@@ -22,6 +23,7 @@ export interface ApplyOptions {
   readonly wave?: string
   /** Milliseconds; 0 switches the confirmation off. */
   readonly confirmWithin: number
+  readonly sample: SampleOptions
 }
 
 export interface Applied {
@@ -49,6 +51,9 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
   refuseGaps(plan)
   const unfit = (await findMissingProgram(plan.targets, workspace.pool)) ?? (await findDownEngine(workspace, plan))
   if (unfit) return notApplied(stage, unfit)
+  const taken = await findTakeovers(workspace, chosen, history)
+  const trial = taken.length > 0 ? await tryTakeovers(workspace, stage, taken, facts, history, options.sample) : null
+  if (trial?.error) return notApplied(stage, trial.error, trial.sample)
   const outcome = await transact(
     workspace,
     {
@@ -64,7 +69,8 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
     },
     history,
   )
-  return finish(workspace, stage, outcome, chosen, options.confirmWithin)
+  const applied = await finish(workspace, stage, outcome, chosen, options.confirmWithin)
+  return trial ? { ...applied, answer: { ...applied.answer, sample: [...trial.sample] } } : applied
 }
 
 function refusePending(history: History): void {
@@ -136,8 +142,15 @@ async function findDownEngine(workspace: Workspace, plan: StagePlan): Promise<Lo
   return null
 }
 
-const notApplied = (stage: StageId, error: LockgateError): Applied => ({
-  answer: { stage, applied: false, confirmBy: null, restored: [], because: error.message },
+const notApplied = (stage: StageId, error: LockgateError, sample: readonly answers.Sampled[] = []): Applied => ({
+  answer: {
+    stage,
+    applied: false,
+    confirmBy: null,
+    restored: [],
+    because: error.message,
+    ...(sample.length > 0 ? { sample: [...sample] } : {}),
+  },
   error,
   verified: null,
 })

@@ -1,11 +1,14 @@
 /** `lockgate plan`: what would be written, run and done by hand, compared with what is live; changes nothing. */
-import type { answers, StageId } from '@lockgate/model'
+import { readRoutes } from '@lockgate/discovery'
+import type { answers, Edge, Route, StageId } from '@lockgate/model'
 import { compareTarget, difference, type FileChange } from './changes.ts'
 import { appliedTargets } from './history.ts'
 import { createLimiter } from './limiter.ts'
 import { checkSteps } from './live.ts'
 import { preflight } from './preflight.ts'
+import type { ReachPool } from './reach-pool.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
+import { openRemovals } from './takeover/occupied.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface Planned {
@@ -44,7 +47,8 @@ export async function planStage(workspace: Workspace, stage: StageId): Promise<P
     ...test.map((argv) => ({ via, argv: [...argv], phase: 'test' as const })),
     ...reload.map((argv) => ({ via, argv: [...argv], phase: 'reload' as const })),
   ])
-  const steps = (await checkSteps(plan.steps, pool)).map(({ via, file, line, text, done }) => ({
+  const removals = await openRemovals(settings, (edge) => routesOf(edge, pool))
+  const steps = (await checkSteps([...plan.steps, ...removals], pool)).map(({ via, file, line, text, done }) => ({
     via,
     file,
     line,
@@ -52,6 +56,12 @@ export async function planStage(workspace: Workspace, stage: StageId): Promise<P
     done,
   }))
   return { answer: { stage, digest: plan.digest, files, commands, steps, gaps: [...plan.gaps] }, differences }
+}
+
+/** Nothing is known of an engine that cannot be asked; its gate says so. */
+async function routesOf(edge: Edge, pool: ReachPool): Promise<readonly Route[]> {
+  const reach = await pool.get(edge.via)
+  return reach.live ? (await readRoutes(edge, reach)).routes : []
 }
 
 const explain = (file: FileChange): string =>

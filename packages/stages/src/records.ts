@@ -1,5 +1,5 @@
 /** What the operator's log holds besides evidence, one JSON record a line. The gate is decided from these alone. */
-import type { Evidence, Gap, StageId, Via } from '@lockgate/model'
+import type { answers, Evidence, Gap, StageId, Via } from '@lockgate/model'
 
 export interface AppliedFile {
   readonly path: string
@@ -57,6 +57,16 @@ export interface WaiverRecord {
   readonly at: string
 }
 
+/** A generated virtual host was asked a sample beside the one that it replaces. */
+export interface SampleRecord {
+  readonly type: 'sample'
+  readonly stage: StageId
+  readonly at: string
+  /** Whether the operator took the differences as they are. */
+  readonly accepted: boolean
+  readonly answers: readonly answers.Sampled[]
+}
+
 export type LogRecord =
   | { readonly type: 'evidence'; readonly stage: StageId; readonly evidence: Evidence }
   | ApplyRecord
@@ -66,6 +76,7 @@ export type LogRecord =
   | { readonly type: 'restored'; readonly tx: string; readonly at: string; readonly because: string }
   | LiveRecord
   | WaiverRecord
+  | SampleRecord
   | { readonly type: 'waiver-removed'; readonly check: string; readonly backend: string; readonly at: string }
   | {
       readonly type: 'break-glass'

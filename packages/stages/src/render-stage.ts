@@ -166,7 +166,7 @@ export function renderStage(
   }
 }
 
-function edgeModel(stage: StageId, edge: Edge, backends: readonly Backend[], facts: RenderFacts): EdgeModel {
+export function edgeModel(stage: StageId, edge: Edge, backends: readonly Backend[], facts: RenderFacts): EdgeModel {
   const listening = facts.listening[edge.id]
   return { stage, edge, backends, ...(listening ? { listening } : {}) }
 }

@@ -17,6 +17,7 @@ import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { LiveRecord, LogRecord } from './records.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
 import { openSurroundings, type Surroundings } from './surroundings.ts'
+import { openRemovals } from './takeover/occupied.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface VerifyOptions {
@@ -117,13 +118,19 @@ async function readLiveState(
 ): Promise<LiveRecord> {
   const { settings, pool } = workspace
   const applied = appliedTargets(history)
+  const inForce = appliedBackends(history)
+  const removals = () =>
+    openRemovals(
+      { ...settings, backends: settings.backends.filter((one) => inForce.has(one.id)) },
+      async (edge) => (await surroundings.edges.get(edge.id)?.routes())?.routes ?? [],
+    )
   const base = { type: 'live' as const, stage, at: workspace.now().toISOString(), demoted: surroundings.demoted }
   try {
     const facts = await gatherFacts(settings, pool)
     const plan = renderStage(stage, settings, new Set(settings.backends.map((one) => one.id)), facts)
     const readLives = new Map(plan.targets.map((one) => [one.id, one.readLive]))
     const drift = await readDrift(applied, (id) => readLives.get(id) ?? null, pool)
-    const steps = applied.size === 0 ? [] : await checkSteps(plan.steps, pool)
+    const steps = applied.size === 0 ? [] : await checkSteps([...plan.steps, ...(await removals())], pool)
     return {
       ...base,
       drift,

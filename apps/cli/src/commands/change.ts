@@ -1,5 +1,5 @@
 /** Commands that change hosts: apply, confirm, rollback, remove, uninstall, break-glass. */
-import { LockgateError } from '@lockgate/model'
+import { type answers, LockgateError } from '@lockgate/model'
 import {
   applyStage,
   breakGlass,
@@ -13,12 +13,12 @@ import pc from 'picocolors'
 import { askYes } from '../ask.ts'
 import { type Context, toStage } from '../context.ts'
 import { parseDuration } from '../durations.ts'
-import { reportError } from '../output.ts'
+import { type Output, reportError } from '../output.ts'
 import type { Add } from '../program.ts'
 import { sayVerify } from './look.ts'
 
 export function addChange(add: Add): void {
-  add<{ wave?: string; mode: string; confirmWithin: string; canary?: string }>(
+  add<ApplyFlags>(
     'apply <stage>',
     'put the plan on the hosts of a wave, as one transaction that restores itself',
     (command) =>
@@ -26,7 +26,10 @@ export function addChange(add: Add): void {
         .option('--wave <name>', 'only the backends of this wave')
         .option('--mode <mode>', 'observe, canary or enforce', 'enforce')
         .option('--canary <percent>', 'share of sessions in canary mode')
-        .option('--confirm-within <duration>', 'restore everything if not confirmed in time; 0 switches it off', '5m'),
+        .option('--confirm-within <duration>', 'restore everything if not confirmed in time; 0 switches it off', '5m')
+        .option('--sample <file>', 'an access log; its GETs must be answered as by the virtual hosts that are replaced')
+        .option('--sample-size <number>', 'how many of its newest different requests', '200')
+        .option('--accept-differences', 'take over though the sample is answered otherwise; it is recorded'),
     (context, [stage = ''], options) => apply(context, stage, options),
   )
   add(
@@ -89,10 +92,38 @@ export function addChange(add: Add): void {
   )
 }
 
+interface ApplyFlags {
+  readonly wave?: string
+  readonly mode: string
+  readonly confirmWithin: string
+  readonly canary?: string
+  readonly sample?: string
+  readonly sampleSize: string
+  readonly acceptDifferences?: boolean
+}
+
+function sampleOptions({ sample, sampleSize, acceptDifferences }: ApplyFlags) {
+  const most = Number(sampleSize)
+  if (!Number.isInteger(most) || most < 1 || most > 10_000)
+    throw new LockgateError('LG1101', `--sample-size ${sampleSize}: expected a whole number from 1 to 10000`)
+  return { file: sample ?? null, most, acceptDifferences: acceptDifferences ?? false }
+}
+
+function saySample(out: Output, sample: readonly answers.Sampled[]): void {
+  for (const one of sample) {
+    for (const { path, what, old, new: now } of one.differences)
+      out.say(`${pc.yellow('differs')} ${one.backend} ${path}: ${what} was ${old}, would be ${now}`)
+    const { asked, alike, different, varying, unanswered } = one
+    out.say(
+      `sample of ${one.backend}: ${asked} asked, ${alike} alike, ${different} different, ${varying} that vary by themselves, ${unanswered} without an answer`,
+    )
+  }
+}
+
 async function apply(
   context: Context,
   name: string,
-  options: { wave?: string; mode: string; confirmWithin: string; canary?: string; yes?: boolean },
+  options: ApplyFlags & { readonly yes?: boolean },
 ): Promise<number> {
   const stage = toStage(name)
   if (!['observe', 'canary', 'enforce'].includes(options.mode))
@@ -105,15 +136,18 @@ async function apply(
   const confirmWithin = parseDuration(options.confirmWithin, '--confirm-within')
   if (confirmWithin === 0 && !options.yes)
     throw new LockgateError('LG1103', '--confirm-within 0 leaves nothing that restores a lock-out: say --yes as well')
+  const sample = sampleOptions(options)
   if (!(await askYes(context, `Apply ${stage} to the hosts${options.wave ? ` of the wave ${options.wave}` : ''}?`)))
     return 1
   return context.withWorkspace(async (workspace) => {
     const { answer, error, verified } = await applyStage(workspace, {
       stage,
       confirmWithin,
+      sample,
       ...(options.wave ? { wave: options.wave } : {}),
     })
     context.out.answer(answer)
+    saySample(context.out, answer.sample ?? [])
     if (error) {
       if (context.options.json) return error.exit
       for (const { path } of answer.restored) context.out.say(`restored ${path}`)

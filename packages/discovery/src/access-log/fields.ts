@@ -1,7 +1,7 @@
 /** What fields of JSON access logs are called by the programs that write them. */
 import type { Flow } from './flow.ts'
 
-export type Named = Exclude<keyof Flow, 'line' | 'format'>
+export type Named = Exclude<keyof Flow, 'line' | 'format' | 'target'>
 
 /** Dotted names are looked up as they are and as paths (nginx, Apache, Envoy, Caddy, Traefik, HAProxy, pino-http, ECS, CloudFront). */
 export const fieldNames: Readonly<Record<Named, readonly string[]>> = {

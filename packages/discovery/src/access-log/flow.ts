@@ -11,6 +11,8 @@ export interface Flow {
   readonly host: string | null
   /** Without the query. */
   readonly path: string | null
+  /** As it was logged, with its query; null where it names no path of this server. */
+  readonly target: string | null
   readonly status: number | null
   /** Address and port that a proxy asked. */
   readonly upstream: string | null

@@ -81,8 +81,13 @@ const withoutPort = (text: string): string =>
         '',
       )
 
+const originForm = (text: string): string =>
+  text.startsWith('/') ? text : /^https?:\/\/[^/?#]*(.*)$/i.exec(text)?.[1] || text
+
+const targetOf = (text: string | null): string | null => (text?.startsWith('/') ? text : null)
+
 function withoutQuery(text: string): string {
-  const path = text.startsWith('/') ? text : /^https?:\/\/[^/?#]*(.*)$/i.exec(text)?.[1] || text
+  const path = originForm(text)
   const end = path.search(/[?#]/)
   return (end < 0 ? path : path.slice(0, end)) || '/'
 }
@@ -102,6 +107,7 @@ function fromJson(record: Readonly<Record<string, unknown>>, line: number): Flow
     method: field(record, 'method') ?? request?.[1] ?? null,
     host: field(record, 'host'),
     path: path === null ? null : withoutQuery(path),
+    target: path === null ? null : targetOf(originForm(request?.[2] ?? path)),
     status: statusOf(field(record, 'status')),
     upstream: field(record, 'upstream'),
     backend: field(record, 'backend'),
@@ -124,6 +130,7 @@ function fromCommon(text: string, line: number): Flow | null {
     method: request?.[1] ?? null,
     host: match[1] ?? null,
     path: request ? withoutQuery(request[2] as string) : null,
+    target: request ? targetOf(originForm(request[2] as string)) : null,
     status: statusOf(match[6] as string),
     upstream: null,
     backend: null,

@@ -1,8 +1,11 @@
 /** Which listeners of an edge serve a backend, and which only send its users to https. */
 import type { Backend, Edge, EdgeModel, Origin } from '@lockgate/model'
 
+const listenersOf = (edge: Edge, { listenOn }: Backend): readonly Origin[] =>
+  listenOn ? edge.listen.filter((one) => listenOn.includes(one.host)) : edge.listen
+
 export const servingListeners = (edge: Edge, backend: Backend): readonly Origin[] =>
-  edge.listen.filter((one) => one.scheme === backend.public.scheme && one.port === backend.public.port)
+  listenersOf(edge, backend).filter((one) => one.scheme === backend.public.scheme && one.port === backend.public.port)
 
 /** http listeners where the name is no backend of its own: a user who types the name without a scheme arrives there. */
 export function redirectingListeners(edge: Edge, backend: Backend, backends: readonly Backend[]): readonly Origin[] {
@@ -12,7 +15,7 @@ export function redirectingListeners(edge: Edge, backend: Backend, backends: rea
       one.scheme === 'http' && one.host === backend.public.host ? [one.port] : [],
     ),
   )
-  return edge.listen.filter((one) => one.scheme === 'http' && !own.has(one.port))
+  return listenersOf(edge, backend).filter((one) => one.scheme === 'http' && !own.has(one.port))
 }
 
 /** All that a backend's file needs to know of the others is who has its name on http; the rest would be looked at n² times. */
