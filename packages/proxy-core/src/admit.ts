@@ -6,8 +6,8 @@ import { judgePath, type PathJudgement } from './path.ts'
 import { streamOf } from './protocol.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import { type Classify, forHttp2, type RequestHead, readRequestHead } from './request-headers.ts'
-import type { CompiledRoute, Find } from './routes.ts'
-import type { Limits } from './types.ts'
+import { type CompiledRoute, type Find, ownRules } from './routes.ts'
+import type { Limits, Peer } from './types.ts'
 
 export interface Gate {
   readonly find: Find
@@ -19,6 +19,14 @@ export type Admission =
   | {
       readonly kind: 'forward'
       readonly route: CompiledRoute
+      readonly head: RequestHead
+      readonly path: string
+      readonly forward: string
+    }
+  | {
+      readonly kind: 'own'
+      readonly route: CompiledRoute | null
+      readonly authority: string
       readonly head: RequestHead
       readonly path: string
       readonly forward: string
@@ -58,8 +66,20 @@ function sniMatches(servername: string | false | null | undefined, host: string)
   return typeof servername === 'string' && servername.toLowerCase().replace(/\.$/, '') === host
 }
 
-/** The scheme of the listener that took the request, and its method and target as received. */
-export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: Gate): Admission {
+/** Bytes of a form to one of our own pages. */
+export const ownBodyLimit = 65_536
+
+const namesHandshake = (request: IncomingMessage, host: string): boolean =>
+  sniMatches((request.socket as TLSSocket).servername, host)
+
+/** The scheme of the listener that took the request, and its method and target as received; `peer` where an engine took it. */
+export function admit(
+  request: IncomingMessage,
+  listener: 'http' | 'https',
+  gate: Gate,
+  peer: Peer | null = null,
+): Admission {
+  const scheme = peer?.scheme ?? listener
   const method = request.method ?? ''
   const url = request.url ?? ''
   const forbidden = notAllowed[method]
@@ -74,8 +94,9 @@ export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: 
   )
   if ('status' in read) return refused(read)
   const itsScheme = request.headers[':scheme']
-  if (itsScheme !== undefined && itsScheme !== scheme) return refused(wrongScheme)
-  const head = stream ? forHttp2(read, stream.endAfterHeaders) : read
+  if (itsScheme !== undefined && itsScheme !== listener) return refused(wrongScheme)
+  const named = peer?.host == null ? read : { ...read, host: peer.host }
+  const head = stream ? forHttp2(named, stream.endAfterHeaders) : named
   const target = originForm(url, scheme, head.host)
   if (typeof target !== 'string') return refused(target)
   const found = gate.find(scheme, head.host)
@@ -84,13 +105,27 @@ export function admit(request: IncomingMessage, scheme: 'http' | 'https', gate: 
   if (found.kind === 'unknown') return refused(misdirected)
   if (found.kind === 'redirect') return redirect(found.to, judgePath(target, found.paths))
 
-  const { route } = found
-  if (scheme === 'https' && !sniMatches((request.socket as TLSSocket).servername, route.host))
-    return refused(misdirected)
-  const judged = judgePath(target, route.route.paths)
+  const { host } = found.kind === 'own' ? found : found.route
+  if (!peer && scheme === 'https' && !namesHandshake(request, host)) return refused(misdirected)
+  return found.kind === 'own' ? admitOwn(found.authority, target, head) : admitRoute(found.route, target, head)
+}
+
+function admitOwn(authority: string, target: string, head: RequestHead): Admission {
+  const judged = judgePath(target, ownRules)
+  if (!judged.ok) return refused(refusal(400, `Refused: ${judged.because}.`))
+  if (head.length !== null && head.length > ownBodyLimit) return refused(tooLarge)
+  return { kind: 'own', route: null, authority, head, path: judged.path, forward: judged.forward }
+}
+
+function admitRoute(route: CompiledRoute, target: string, head: RequestHead): Admission {
+  const { paths, ownPaths, bodyLimit } = route.route
+  const judged = judgePath(target, paths)
   if (!judged.ok) return refused(refusal(400, `Refused: ${judged.because}.`), route)
-  if (head.length !== null && head.length > route.route.bodyLimit) return refused(tooLarge, route)
-  return { kind: 'forward', route, head, path: judged.path, forward: judged.forward }
+  const { path, forward } = judged
+  const own = ownPaths !== undefined && path.startsWith(ownPaths)
+  if (head.length !== null && head.length > (own ? ownBodyLimit : bodyLimit)) return refused(tooLarge, route)
+  if (own) return { kind: 'own', route, authority: route.authority, head, path, forward }
+  return { kind: 'forward', route, head, path, forward }
 }
 
 export const tooLarge = refusal(413, 'The request body is larger than this backend takes.')

@@ -3,21 +3,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { constants, type Http2ServerResponse } from 'node:http2'
 import { isHttp2 } from './protocol.ts'
 import { type Refusal, refusalBody } from './refusal.ts'
+import type { Answer } from './types.ts'
 
 /** How much of an unwanted body is read so that the client sees the answer rather than a reset connection. */
 const lingerMs = 2_000
 const keepBytes = 65_536
-
-const headersOf = (why: Refusal, body: string, close: boolean): string[] => [
-  'Content-Type',
-  'application/json',
-  'Content-Length',
-  String(Buffer.byteLength(body)),
-  'Cache-Control',
-  'no-store',
-  ...why.headers,
-  ...(close ? ['Connection', 'close'] : []),
-]
 
 /** `headers` are names and values in turn; HTTP/2 takes an object, and repetition as a list. */
 export function writeHead(response: ServerResponse, h2: boolean, status: number, headers: string[]): void {
@@ -57,13 +47,28 @@ const bodyPending = (request: IncomingMessage): boolean => !request.complete && 
 const announcesLittle = (request: IncomingMessage): boolean =>
   request.headers['transfer-encoding'] === undefined && Number(request.headers['content-length'] ?? 0) <= keepBytes
 
-/** Closes the connection where the rest of the request is too long to read, or not to be trusted. */
-export function answer(request: IncomingMessage, response: ServerResponse, why: Refusal): number {
-  const body = refusalBody(why.because)
+const jsonHeaders = ['Content-Type', 'application/json', 'Cache-Control', 'no-store'] as const
+
+export const answer = (request: IncomingMessage, response: ServerResponse, why: Refusal): number =>
+  answerWhole(
+    request,
+    response,
+    { status: why.status, headers: [...jsonHeaders, ...why.headers], body: refusalBody(why.because) },
+    why.close,
+  )
+
+/** Gives the bytes of the body that are sent. Closes the connection where the rest of the request is too long to read, or not to be trusted. */
+export function answerWhole(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { status, headers, body }: Answer,
+  untrusted = false,
+): number {
   const h2 = isHttp2(request)
   const rest = bodyPending(request) && !announcesLittle(request)
-  const close = !h2 && (why.close || rest)
-  writeHead(response, h2, why.status, headersOf(why, body, close))
+  const close = !h2 && (untrusted || rest)
+  const length = status === 204 || status === 304 ? [] : ['Content-Length', String(Buffer.byteLength(body))]
+  writeHead(response, h2, status, [...headers, ...length, ...(close ? ['Connection', 'close'] : [])])
   const sent = request.method === 'HEAD' ? 0 : Buffer.byteLength(body)
   if (h2) endStream(response, sent === 0 ? null : body)
   else if (!close || !bodyPending(request)) response.end(body)

@@ -5,9 +5,9 @@ import type { Dispatcher } from 'undici'
 import type { Gate } from './admit.ts'
 import { answer } from './answer.ts'
 import type { Pools, UpstreamPool } from './pools.ts'
-import type { Refusal } from './refusal.ts'
+import { type Refusal, refusal } from './refusal.ts'
 import type { CompiledRoute } from './routes.ts'
-import type { Access, Asked, Decision } from './types.ts'
+import type { Access, Answer, Asked, Decision, OwnAsked, Peer } from './types.ts'
 
 /** What every exchange of one proxy shares. */
 export interface Setting {
@@ -15,12 +15,15 @@ export interface Setting {
   readonly pools: Pools
   readonly onAccess: (access: Access) => void
   readonly decide: ((asked: Asked) => Decision | Promise<Decision>) | undefined
+  readonly own: ((asked: OwnAsked) => Promise<Answer>) | undefined
   readonly now: () => number
   readonly iso: (ms: number) => string
   /** True once the proxy is to stop: answers then end their connections. */
   readonly stopping: () => boolean
   readonly onFault: (error: unknown) => void
   readonly tunnels: Set<Duplex>
+  /** Exchanges with a tie. */
+  readonly tied: Set<Exchange>
 }
 
 type Handler = Required<
@@ -40,11 +43,16 @@ export interface Exchange extends Handler {
   /** Milliseconds since the epoch. */
   readonly began: number
   readonly source: string
+  /** null where the client itself is at the other end. */
+  readonly peer: Peer | null
   /** The client waits for 100 Continue. */
   readonly expects: boolean
   /** The bytes after a request that asks for a WebSocket. */
   readonly head: Buffer | null
   route: CompiledRoute | null
+  /** What a decision adds to the answer. */
+  answered: readonly string[]
+  tie: object | null
   /** What the backend was asked; null until then. */
   options: Dispatcher.DispatchOptions | null
   held: UpstreamPool | null
@@ -91,6 +99,14 @@ export function record(exchange: Exchange, status: number): void {
   })
 }
 
+const ended = refusal(401, 'The session has ended.')
+
+/** The session behind a request is over. */
+export function cut(exchange: Exchange): void {
+  if (exchange.tunnelled) exchange.request.socket.destroy()
+  else refuse(exchange, ended)
+}
+
 /** The client is done or gone: the backend need not go on. 499, as nginx says it, where nothing was answered. */
 export function onClosed(exchange: Exchange): void {
   if (exchange.tunnelled || exchange.closed) return
@@ -98,5 +114,6 @@ export function onClosed(exchange: Exchange): void {
   const { response, controller, held } = exchange
   if (!response.writableEnded) controller?.abort(new Error('The client went away.'))
   if (held) exchange.setting.pools.release(held)
+  if (exchange.tie) exchange.setting.tied.delete(exchange)
   record(exchange, response.headersSent ? response.statusCode : 499)
 }

@@ -4,12 +4,16 @@ import type { Dispatcher } from 'undici'
 import type { Admission } from './admit.ts'
 import type { Exchange } from './exchange.ts'
 import { requestBody } from './request-body.ts'
+import type { Decision } from './types.ts'
 
 export type Admitted = Extract<Admission, { kind: 'forward' }>
 
+/** What a decision changes about a request. */
+export type Allowed = Extract<Decision, { allow: true }>
+
 /** What the client sent of these is gone already, so that nothing that it lists in Connection can take them away. */
-function addForwarding(exchange: Exchange, { route, head }: Admitted, extra: readonly string[]): string[] {
-  const { headers } = head
+function addForwarding(exchange: Exchange, { route, head }: Admitted, allowed: Allowed): string[] {
+  const headers = allowed.forwarded === undefined ? head.headers : [...allowed.forwarded]
   headers.push('host', route.authority)
   if (head.length !== null) headers.push('content-length', String(head.length))
   headers.push('x-forwarded-for', exchange.source)
@@ -19,7 +23,7 @@ function addForwarding(exchange: Exchange, { route, head }: Admitted, extra: rea
   headers.push('x-real-ip', exchange.source)
   headers.push('x-request-id', randomUUID())
   if (head.grpc) headers.push('te', 'trailers')
-  return extra.length === 0 ? headers : headers.concat(extra)
+  return allowed.headers === undefined ? headers : headers.concat(allowed.headers)
 }
 
 export const hasBody = ({ head }: Admitted): boolean => head.chunked || (head.length !== null && head.length > 0)
@@ -37,13 +41,17 @@ function bodyOf(exchange: Exchange, admitted: Admitted): ReturnType<typeof reque
   })
 }
 
-/** `extra` are names and values in turn that a decision adds. */
-export function forward(exchange: Exchange, admitted: Admitted, extra: readonly string[]): void {
-  const { request } = exchange
+export function forward(exchange: Exchange, admitted: Admitted, allowed: Allowed): void {
+  const { request, setting } = exchange
+  if (allowed.answered) exchange.answered = allowed.answered
+  if (allowed.tie) {
+    exchange.tie = allowed.tie
+    setting.tied.add(exchange)
+  }
   exchange.options = {
     path: admitted.forward,
     method: request.method as Dispatcher.HttpMethod,
-    headers: addForwarding(exchange, admitted, extra),
+    headers: addForwarding(exchange, admitted, allowed),
     body: bodyOf(exchange, admitted),
     upgrade: exchange.head ? 'websocket' : null,
   }

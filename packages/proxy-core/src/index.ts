@@ -3,16 +3,21 @@ export { judgePath, type PathJudgement } from './path.ts'
 export { createProxy, defaultLimits } from './proxy.ts'
 export type {
   Access,
+  Answer,
   Asked,
   Decision,
   Endpoint,
+  EngineJoint,
   KeyPair,
   Limits,
   ListenOn,
+  OwnAsked,
   PathRules,
+  Peer,
   ProxyOptions,
   ReverseProxy,
   Route,
   RouteSet,
+  Tied,
   TlsMaterial,
 } from './types.ts'

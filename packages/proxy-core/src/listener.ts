@@ -11,8 +11,8 @@ import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tl
 import type { Setting } from './exchange.ts'
 import { isHttp2 } from './protocol.ts'
 import { malformed, parserRefusals, type Refusal, refusalBody } from './refusal.ts'
-import { responseOn, serve } from './serve.ts'
-import type { Endpoint, KeyPair, Limits, TlsMaterial } from './types.ts'
+import { type Arrival, responseOn, serve } from './serve.ts'
+import type { KeyPair, Limits, ListenOn, TlsMaterial } from './types.ts'
 
 /** Contexts made once per material, not per handshake. */
 export interface TlsContexts {
@@ -150,27 +150,32 @@ function createSecure(limits: Limits, contexts: () => TlsContexts): Listening {
 }
 
 /** Not yet listening. */
-export function createListener(endpoint: Endpoint, setting: Setting, contexts: () => TlsContexts): Listening {
-  const { scheme } = endpoint
+export function createListener(on: ListenOn, setting: Setting, contexts: () => TlsContexts): Listening {
+  const { scheme, engine } = on
   const { limits } = setting.gate()
   const listening = scheme === 'http' ? createPlain(limits) : createSecure(limits, contexts)
   // node's HTTP/2 requests and responses have the interface of its HTTP/1.1 ones; where they differ, `exchange.h2` says so.
   const server = listening.server as Server
   const common = { scheme, expects: false, head: null }
-  server.on('request', (request, response) => serve(setting, { ...common, request, response }))
-  server.on('checkContinue', (request, response) => serve(setting, { ...common, request, response, expects: true }))
+  const take = (arrival: Omit<Arrival, 'peer'>): void => {
+    const { request, response } = arrival
+    if (!engine) serve(setting, { ...arrival, peer: null })
+    else if (!engine.answer(request, response)) serve(setting, { ...arrival, peer: engine.peer(request) })
+  }
+  server.on('request', (request, response) => take({ ...common, request, response }))
+  server.on('checkContinue', (request, response) => take({ ...common, request, response, expects: true }))
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => socket.destroy())
-    serve(setting, { ...common, request, response: responseOn(request, socket), head })
+    take({ ...common, request, response: responseOn(request, socket), head })
   })
   server.on('connect', (request, socket) => {
     // HTTP/2 has the compatible pair here, HTTP/1.1 the bare socket.
     if (isHttp2(request)) {
-      serve(setting, { ...common, request, response: socket as unknown as ServerResponse })
+      take({ ...common, request, response: socket as unknown as ServerResponse })
       return
     }
     socket.on('error', () => socket.destroy())
-    serve(setting, { ...common, request, response: responseOn(request, socket) })
+    take({ ...common, request, response: responseOn(request, socket) })
   })
   server.on('clientError', onParserError)
   return listening

@@ -2,7 +2,7 @@
 import type { Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Gate } from './admit.ts'
-import type { Setting } from './exchange.ts'
+import { cut, type Exchange, type Setting } from './exchange.ts'
 import { createIsoTime } from './iso-time.ts'
 import { createListener, type Listening, tlsContexts } from './listener.ts'
 import { createPools } from './pools.ts'
@@ -20,13 +20,14 @@ export const defaultLimits: Limits = {
   tunnelSilentMs: 3_600_000,
 }
 
-const keyOf = (on: ListenOn): string => `${on.scheme} ${on.host} ${on.port}`
+const keyOf = (on: ListenOn): string => on.socket ?? `${on.scheme} ${on.host} ${on.port}`
 
 /** An IPv6 wildcard leaves IPv4 to a listener of its own, as nginx does. */
 const bind = (server: Server, on: ListenOn): Promise<number> =>
   new Promise((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host: on.host, port: on.port, ipv6Only: on.host.includes(':'), backlog: 4096 }, () => {
+    const at = on.socket ? { path: on.socket } : { host: on.host, port: on.port, ipv6Only: on.host.includes(':') }
+    server.listen({ ...at, backlog: 4096 }, () => {
       server.off('error', reject)
       const address = server.address()
       resolve(typeof address === 'object' && address ? address.port : on.port)
@@ -47,6 +48,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
   const classify = createClassifier()
   const servers = new Map<string, Listening>()
   const tunnels = new Set<Duplex>()
+  const tied = new Set<Exchange>()
   let gate: Gate = { find: compileRoutes(options, pools), classify, limits }
   let contexts = tlsContexts(options.tls ?? { default: null, names: {} })
   let stopping = false
@@ -56,11 +58,13 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
     pools,
     onAccess: options.onAccess,
     decide: options.decide,
+    own: options.own,
     now: options.now,
     iso: createIsoTime(),
     stopping: () => stopping,
     onFault: options.onFault ?? (() => undefined),
     tunnels,
+    tied,
   }
 
   return {
@@ -89,6 +93,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
       }
       contexts = next
     },
+    tied: () => [...tied].map((one) => ({ tie: one.tie as object, began: one.began, cut: () => cut(one) })),
     async close(graceMs) {
       stopping = true
       const stopped = Promise.all([...servers.values()].map((one) => one.stop()))

@@ -19,6 +19,7 @@ export interface CompiledRoute {
 export type Found =
   | { readonly kind: 'route'; readonly route: CompiledRoute }
   | { readonly kind: 'redirect'; readonly to: string; readonly paths: PathRules }
+  | { readonly kind: 'own'; readonly host: string; readonly authority: string }
   | { readonly kind: 'fixed'; readonly body: string }
   | { readonly kind: 'unknown' }
   | { readonly kind: 'malformed' }
@@ -49,6 +50,15 @@ const compile = (route: Route, pools: Pools): CompiledRoute => {
   }
 }
 
+/** What our own pages are asked for is never ambiguous. */
+export const ownRules: PathRules = {
+  encodedSlash: 'refuse',
+  dotSegments: 'refuse',
+  emptySegments: 'refuse',
+  parameters: 'refuse',
+  case: 'exact',
+}
+
 /** Pools that no route names any more are retired. */
 export function compileRoutes(set: RouteSet, pools: Pools): Find {
   const routes = new Map<string, Found>()
@@ -64,6 +74,13 @@ export function compileRoutes(set: RouteSet, pools: Pools): Find {
     asWritten[scheme].set(compiled.authority, found)
     const redirect: Found = { kind: 'redirect', to: `https://${compiled.authority}`, paths: route.paths }
     if (scheme === 'https') redirects.set(compiled.host, redirect)
+  }
+  for (const place of set.ownHosts ?? []) {
+    const host = place.host.toLowerCase()
+    const name = authority({ ...place, host })
+    routes.set(key(place.scheme, host, place.port), { kind: 'own', host, authority: name })
+    const redirect: Found = { kind: 'redirect', to: `https://${name}`, paths: ownRules }
+    if (place.scheme === 'https') redirects.set(host, redirect)
   }
   for (const [host, body] of Object.entries(set.fixed ?? {})) fixed.set(host.toLowerCase(), { kind: 'fixed', body })
   pools.keep(new Set(set.routes.map(poolKey)))

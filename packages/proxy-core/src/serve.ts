@@ -2,14 +2,15 @@
 import { type IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { admit } from './admit.ts'
-import { answerFixed } from './answer.ts'
+import { answerFixed, answerWhole } from './answer.ts'
 import { type Exchange, onClosed, refuse, type Setting } from './exchange.ts'
 import { type Admitted, forward, hasBody } from './forward.ts'
 import { peerAddress } from './host.ts'
+import { answerOwn } from './own.ts'
 import type { UpstreamPool } from './pools.ts'
 import { isHttp2 } from './protocol.ts'
 import { refusal, undecided } from './refusal.ts'
-import type { Asked, Decision } from './types.ts'
+import type { Asked, Decision, Peer } from './types.ts'
 import {
   onRequestStart,
   onRequestUpgrade,
@@ -30,22 +31,30 @@ async function decisionOf({ decide }: Setting, asked: Asked): Promise<Decision |
   }
 }
 
-const askedOf = (exchange: Exchange, { route, path, head }: Admitted): Asked => ({
+const askedOf = (exchange: Exchange, { route, path, forward: target, head }: Admitted): Asked => ({
   backend: route.route.id,
   method: exchange.request.method ?? '',
   path,
+  target,
+  scheme: route.route.public.scheme,
   host: route.authority,
   source: exchange.source,
   headers: head.headers,
   upgrade: exchange.head !== null,
 })
 
+function deny(exchange: Exchange, { status, headers = [], body }: Extract<Decision, { allow: false }>): void {
+  const { request, response } = exchange
+  if (body === undefined) refuse(exchange, refusal(status, 'Access is denied.', false, headers))
+  else exchange.bytes = answerWhole(request, response, { status, headers, body })
+}
+
 async function decideAndForward(exchange: Exchange, admitted: Admitted): Promise<void> {
   const decision = await decisionOf(exchange.setting, askedOf(exchange, admitted))
   if (exchange.closed) return
-  if (decision?.allow === true) forward(exchange, admitted, decision.headers ?? [])
+  if (decision?.allow === true) forward(exchange, admitted, decision)
   else if (!decision) refuse(exchange, undecided)
-  else refuse(exchange, refusal(decision.status, decision.body ?? 'Access is denied.', false, decision.headers ?? []))
+  else deny(exchange, decision)
 }
 
 export interface Arrival {
@@ -55,18 +64,22 @@ export interface Arrival {
   readonly scheme: 'http' | 'https'
   readonly expects: boolean
   readonly head: Buffer | null
+  readonly peer: Peer | null
 }
 
-const exchangeOf = (setting: Setting, { request, response, expects, head }: Arrival): Exchange => ({
+const exchangeOf = (setting: Setting, { request, response, expects, head, peer }: Arrival): Exchange => ({
   setting,
   request,
   response,
   h2: isHttp2(request),
   began: setting.now(),
-  source: peerAddress(request.socket.remoteAddress),
+  source: peer ? peer.source : peerAddress(request.socket.remoteAddress),
+  peer,
   expects,
   head,
   route: null,
+  answered: [],
+  tie: null,
   options: null,
   held: null,
   controller: null,
@@ -94,9 +107,11 @@ function fault({ setting, response }: Exchange, error: unknown): void {
   response.destroy()
 }
 
-function take(exchange: Exchange, { request, response, head, scheme }: Arrival): void {
+const everyone = { allow: true } as const
+
+function take(exchange: Exchange, { request, response, head, scheme, peer }: Arrival): void {
   const { setting } = exchange
-  const admission = admit(request, scheme, setting.gate())
+  const admission = admit(request, scheme, setting.gate(), peer)
   if (admission.kind === 'fixed') {
     exchange.bytes = answerFixed(request, response, admission.body)
     return
@@ -105,9 +120,10 @@ function take(exchange: Exchange, { request, response, head, scheme }: Arrival):
   // Also while it waits for its decision: a pool that closed under it would cost the request.
   if (admission.kind === 'forward') exchange.held = setting.pools.hold(poolOf(setting, admission))
   if (admission.kind === 'refused') refuse(exchange, admission.refusal)
+  else if (admission.kind === 'own') answerOwn(exchange, admission).catch((error) => fault(exchange, error))
   else if (head && hasBody(admission)) refuse(exchange, bodyOnUpgrade)
   else if (setting.decide) decideAndForward(exchange, admission).catch((error) => fault(exchange, error))
-  else forward(exchange, admission, [])
+  else forward(exchange, admission, everyone)
 }
 
 /** Never throws: one request's fault is not the others'. */

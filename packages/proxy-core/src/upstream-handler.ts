@@ -83,6 +83,7 @@ function sendInformation({ response, request }: Exchange, status: number, header
 function begin(exchange: Exchange, status: number, head: ResponseHead, controller: Controller): void {
   const { response, request, setting, h2 } = exchange
   const { headers } = head
+  headers.push(...exchange.answered)
   if (head.trailer && (h2 || !head.hasLength) && request.httpVersion !== '1.0' && request.method !== 'HEAD') {
     headers.push('Trailer', head.trailer)
   }
@@ -105,12 +106,13 @@ function startTunnel(exchange: Exchange, status: number, raw: RawHeaders, upstre
     upstream,
     head: head as Buffer,
     status,
-    headers: readResponseHead(raw).headers,
+    headers: readResponseHead(raw).headers.concat(exchange.answered),
     silentMs: setting.gate().limits.tunnelSilentMs,
     tunnels: setting.tunnels,
     onEnd: (bytes) => {
       exchange.bytes = bytes
       if (held) setting.pools.release(held)
+      setting.tied.delete(exchange)
       record(exchange, status)
     },
   })
