@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import { LockgateError, nearest } from '@lockgate/model'
 import { Command } from 'commander'
 import { addChange } from './commands/change.ts'
+import { addCode } from './commands/code.ts'
 import { addDemo } from './commands/demo.ts'
 import { addDoctor } from './commands/doctor.ts'
 import { addEvidence } from './commands/evidence.ts'
@@ -70,6 +71,7 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
     addExplain,
     addWatch,
     addGateway,
+    addCode,
     addDoctor,
     addDemo,
   ])

@@ -1,2 +1,2 @@
 /** Finds and removes a backend's own login. */
-export {}
+export { type ScanOptions, scanCode } from './scan-code.ts'

@@ -120,6 +120,39 @@ export const scan = z.strictObject({
 })
 export type ScanAnswer = z.infer<typeof scan>
 
+export const codeFinding = z.strictObject({
+  file: z.string(),
+  line: z.int(),
+  kind: z.enum(['login-route', 'password-check', 'session', 'jwt-verify', 'strategy', 'listener', 'basic-auth']),
+  framework: z.string(),
+  snippet: z.string(),
+  certainty: z.enum(['sure', 'likely']),
+  fix: z.enum(['automatic', 'guided', 'by-hand']),
+  /** Of login routes whose method and path are literal: what others can ask at the running backend. */
+  method: z.string().optional(),
+  path: z.string().optional(),
+})
+export type CodeFinding = z.infer<typeof codeFinding>
+
+export const codeScan = z.strictObject({
+  findings: z.array(codeFinding),
+  files: z.strictObject({
+    seen: z.int(),
+    parsed: z.int(),
+    failed: z.array(z.strictObject({ file: z.string(), because: z.string() })),
+  }),
+})
+export type CodeScan = z.infer<typeof codeScan>
+
+export const codeMigrate = z.strictObject({
+  applied: z.boolean(),
+  files: z.array(z.string()),
+  patch: z.string(),
+  decisions: z.array(z.strictObject({ file: z.string(), line: z.int(), decide: z.string() })),
+  failed: z.array(z.strictObject({ file: z.string(), because: z.string() })),
+})
+export type CodeMigrate = z.infer<typeof codeMigrate>
+
 export const error = z.strictObject({
   error: z.strictObject({
     code: z.string(),

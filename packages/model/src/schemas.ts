@@ -14,6 +14,8 @@ const sources = {
   'answer-plan': answers.plan,
   'answer-apply': answers.apply,
   'answer-scan': answers.scan,
+  'answer-code-scan': answers.codeScan,
+  'answer-code-migrate': answers.codeMigrate,
   'answer-error': answers.error,
 } as const satisfies Record<string, z.ZodType>
 

@@ -4,7 +4,6 @@ import type { Add } from '../program.ts'
 
 const unbuilt = {
   login: 'identity',
-  code: 'identity',
   token: 'identity',
   pki: 'encrypt',
   policy: 'authorize',

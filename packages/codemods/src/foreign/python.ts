@@ -1,0 +1,45 @@
+/** Python: Django, Flask, FastAPI, and libraries that all of them use. */
+import { rule } from './foreign-rule.ts'
+
+export const python = [
+  rule('call', 'password-check', 'django', 'sure', '^(django\\.contrib\\.auth\\.|auth\\.)?authenticate\\('),
+  rule('call', 'password-check', 'django', 'sure', '^(\\w+\\.)*check_password\\('),
+  rule('call', 'password-check', 'flask', 'sure', '^(\\w+\\.)*check_password_hash\\('),
+  rule('call', 'password-check', 'python', 'sure', '^bcrypt\\.checkpw\\('),
+  rule(
+    'call',
+    'password-check',
+    'python',
+    'sure',
+    '^(pwd_context|\\w*crypt_?context|ph|password_hasher|argon2|bcrypt|pbkdf2_sha256|\\w*hasher)\\.verify\\(',
+  ),
+  rule(
+    'call',
+    'password-check',
+    'python',
+    'likely',
+    '^(\\w+\\.)*(verify|validate|check)_(password|pwd|credentials)\\(',
+  ),
+  rule('call', 'session', 'django', 'sure', '^(auth\\.|django_)?(login|logout)\\(\\s*(self\\.)?request'),
+  rule('call', 'session', 'flask', 'sure', '^(flask_login\\.)?(login_user|logout_user|LoginManager)\\('),
+  rule('call', 'session', 'fastapi', 'sure', '^\\w+\\.add_middleware\\(\\s*SessionMiddleware'),
+  rule('assignment', 'session', 'flask', 'likely', '^session\\[["\'](user|user_?id|username|logged_in|email)["\']\\]'),
+  rule('call', 'jwt-verify', 'python', 'sure', '^(jwt|jose\\.jwt|PyJWT)\\.decode\\('),
+  rule('call', 'jwt-verify', 'flask', 'sure', '^(JWTManager|verify_jwt_in_request)\\('),
+  rule('decorator', 'jwt-verify', 'flask', 'sure', '^@(jwt_required|token_required)\\b'),
+  rule('decorator', 'session', 'python', 'likely', '^@(\\w+\\.)*login_required\\b'),
+  rule('call', 'strategy', 'fastapi', 'sure', '^(OAuth2PasswordBearer|HTTPBearer|APIKeyHeader|APIKeyCookie)\\('),
+  rule('call', 'basic-auth', 'python', 'sure', '^(HTTPBasic|HTTPBasicAuth|BasicAuth)\\(\\s*\\)'),
+  rule('assignment', 'strategy', 'django', 'sure', '^AUTHENTICATION_BACKENDS\\b'),
+  rule(
+    'class_definition',
+    'strategy',
+    'django',
+    'sure',
+    '^class \\w+\\((\\w+\\.)*(ModelBackend|BaseBackend|BaseAuthentication|TokenAuthentication|JWTAuthentication)\\b',
+  ),
+  rule('call', 'listener', 'python', 'sure', '^(\\w+\\.)*run\\([^)]*host\\s*=\\s*["\'](0\\.0\\.0\\.0|::)["\']'),
+  rule('decorator', 'login-route', 'python', 'sure', '^@\\w+\\.(route|post|get)\\(', { method: 'ANY' }),
+  rule('call', 'login-route', 'django', 'sure', '^(path|re_path|url)\\(', { method: 'ANY' }),
+  rule('call', 'login-route', 'django', 'sure', '^(LoginView|TokenObtainPairView|ObtainAuthToken)\\.as_view\\('),
+] as const

@@ -1,0 +1,86 @@
+/** Next.js and relatives, whose files are their routes. */
+import { child, children, dotted, type Node, textAt } from '../syntax/node.ts'
+import { loginPath } from './login-words.ts'
+import type { Found, Rule } from './rule.ts'
+
+const apiFile = /(?:^|\/)(?:pages|src\/pages)\/(api\/.+?)(?:\/index)?\.[cm]?[jt]sx?$/
+const routeFile = /(?:^|\/)app\/(?:(.*)\/)?route\.[cm]?[jt]sx?$/
+const pageFile = /(?:^|\/)app\/(?:(.*)\/)?page\.[cm]?[jt]sx?$/
+
+const toPath = (folder: string): string =>
+  `/${folder
+    .split('/')
+    .filter((one) => !/^\(.*\)$/.test(one))
+    .join('/')}`
+    .replace(/\[\[?\.\.\.[^\]]*\]?\]/g, '*')
+    .replace(/\[([^\]]+)\]/g, ':$1')
+
+/** The file of one catch-all route for all that next-auth answers. */
+const isNextAuth = (file: string): boolean => /\[\.{3}(nextauth|auth)\]/i.test(file)
+
+export const nextFiles: Rule = {
+  on: ['ExportNamedDeclaration', 'ExportDefaultDeclaration'],
+  find(node, _parents, { file, dependencies, imports }) {
+    if (!dependencies.has('next') && !imports.has('next/server') && !imports.has('next')) return undefined
+    const [folder, names] = routeOf(file)
+    if (folder === undefined) return undefined
+    const certainty = isNextAuth(file) ? 'sure' : loginPath(toPath(folder))
+    if (certainty === null) return undefined
+    const methods =
+      node.type === 'ExportDefaultDeclaration' ? ['ANY'] : exportedNames(node).filter((one) => names.test(one))
+    const framework = isNextAuth(file) ? 'next-auth' : 'nextjs'
+    const page = pageFile.test(file)
+    return methods.map(
+      (method): Found => ({
+        at: node.start,
+        node,
+        kind: 'login-route',
+        framework,
+        certainty: page ? 'likely' : certainty,
+        method: page ? 'GET' : method,
+        path: toPath(folder),
+      }),
+    )
+  },
+}
+
+function routeOf(file: string): readonly [string | undefined, RegExp] {
+  const api = apiFile.exec(file)?.[1]
+  if (api !== undefined) return [api, /^$/]
+  return [routeFile.exec(file)?.[1] ?? pageFile.exec(file)?.[1], /^(GET|POST|PUT|PATCH|DELETE)$/]
+}
+
+function exportedNames(node: Node): readonly string[] {
+  const declared = child(node, 'declaration')
+  const ids = [child(declared, 'id'), ...children(declared, 'declarations').map((one) => child(one, 'id'))]
+  const patterns = ids.flatMap((one) =>
+    one?.type === 'ObjectPattern' ? children(one, 'properties').map((each) => child(each, 'value')) : [one],
+  )
+  const specifiers = children(node, 'specifiers').map((one) => child(one, 'exported'))
+  return [...patterns, ...specifiers].flatMap((one) => textAt(one, 'name') ?? [])
+}
+
+/** `auth()`, `signIn()` and `signOut()` that the program's own `auth.ts` gives, Auth.js 5's way. */
+export const authJs: Rule = {
+  on: ['CallExpression'],
+  find(node, _parents, { originOf, dependencies }) {
+    if (!dependencies.has('next-auth') && !dependencies.has('@auth/core')) return undefined
+    const origin = originOf(child(node, 'callee'))
+    const [, name] =
+      /^[^()]*\bauth(?:\.(?:js|ts))?\.(auth|signIn|getSession|getServerAuthSession|getCurrentUser)$/.exec(
+        origin ?? '',
+      ) ?? []
+    if (
+      name === undefined &&
+      !/^get(Server)?(Auth)?Session$|^getCurrentUser$/.test(dotted(child(node, 'callee')) ?? '')
+    )
+      return undefined
+    return {
+      at: node.start,
+      node,
+      kind: name === 'signIn' ? 'login-route' : 'session',
+      framework: 'next-auth',
+      certainty: 'likely',
+    }
+  },
+}

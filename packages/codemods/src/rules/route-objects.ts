@@ -1,0 +1,145 @@
+/** Routes written as objects: Hapi, Fastify's `route`, AdonisJS and Sails tables. */
+import {
+  bare,
+  child,
+  children,
+  dotted,
+  hasProperty,
+  keyName,
+  literal,
+  type Node,
+  property,
+  textAt,
+} from '../syntax/node.ts'
+import { isLoginHandler, loginPath } from './login-words.ts'
+import { type Found, frameworkOf, type Rule } from './rule.ts'
+
+const clientKeys = [
+  'component',
+  'element',
+  'loadComponent',
+  'loadChildren',
+  'children',
+  'redirectTo',
+  'data',
+  'meta',
+  'baseURL',
+  'body',
+  'headers',
+]
+
+export const routeObjects: Rule = {
+  on: ['ObjectExpression'],
+  find(node, _parents, context) {
+    const place = property(node, 'path') ?? property(node, 'url')
+    const verb = property(node, 'method') ?? property(node, 'methods')
+    const isRoute = hasProperty(node, [
+      'handler',
+      'config',
+      'options',
+      'action',
+      'middleware',
+      'preHandler',
+      'fn',
+      'controller',
+    ])
+    if (!place || (!verb && !isRoute) || hasProperty(node, clientKeys)) return undefined
+    const path = literal(place) ?? context.constantOf(place)
+    const inner = bare(verb)
+    const first = inner?.type === 'ArrayExpression' ? children(inner, 'elements')[0] : inner
+    const method = (literal(first) ?? 'ANY').toUpperCase().replace('*', 'ANY')
+    const certainty = path === undefined ? null : loginPath(path)
+    const byHandler = handlerSignsIn(node)
+    if (certainty === null && !byHandler) return undefined
+    const sure = byHandler || (certainty === 'sure' && verb !== undefined && isRoute)
+    return {
+      at: place.start,
+      node,
+      kind: 'login-route',
+      framework: frameworkOf(context),
+      certainty: sure ? 'sure' : 'likely',
+      method,
+      ...(path?.startsWith('/') ? { path } : {}),
+    }
+  },
+}
+
+function handlerSignsIn(node: Node): boolean {
+  const handler = bare(property(node, 'handler') ?? property(property(node, 'config'), 'handler'))
+  const name = textAt(handler, 'name') ?? dotted(handler)?.split('.').at(-1)
+  return name !== undefined && isLoginHandler(name)
+}
+
+const sailsKey = /^(GET|POST|PUT|PATCH|ALL)\s+(\/\S*)$/i
+
+/** `'POST /login': 'AuthController.login'`. */
+export const routeKeys: Rule = {
+  on: ['Property'],
+  find(node) {
+    const [, method = '', path = ''] = sailsKey.exec(keyName(node, 'key') ?? '') ?? []
+    const certainty = path === '' ? null : loginPath(path)
+    return certainty
+      ? { at: node.start, node, kind: 'login-route', framework: 'sails', certainty, method: method.toUpperCase(), path }
+      : undefined
+  },
+}
+
+const schemes: readonly (readonly [RegExp, Found['kind']])[] = [
+  [/basic/i, 'basic-auth'],
+  [/^(cookie|session)$/i, 'session'],
+  [/./, 'strategy'],
+]
+
+/** `server.auth.strategy('name', 'scheme', options)`, `server.auth.scheme`, `server.auth.default`. */
+export const hapiAuth: Rule = {
+  on: ['CallExpression'],
+  find(node) {
+    const [, method] = /\.auth\.(strategy|scheme|default)$/.exec(dotted(child(node, 'callee')) ?? '') ?? []
+    if (!method) return undefined
+    const scheme = method === 'strategy' ? literal(children(node, 'arguments')[1]) : undefined
+    const kind = schemes.find(([pattern]) => pattern.test(scheme ?? 'any'))?.[1] ?? 'strategy'
+    return { at: node.start, node, kind, framework: 'hapi', certainty: method === 'default' ? 'likely' : 'sure' }
+  },
+}
+
+/** `auth: 'jwt'` in a Hapi route's options. */
+export const hapiRouteAuth: Rule = {
+  on: ['Property'],
+  find(node, _parents, { imports, dependencies }) {
+    const hapi = [...imports, ...dependencies].some((one) => one === 'hapi' || one === '@hapi/hapi')
+    if (!hapi || keyName(node, 'key') !== 'auth') return undefined
+    const value = child(node, 'value')
+    const strategy = literal(value) ?? literal(property(value, 'strategy'))
+    return strategy === undefined
+      ? undefined
+      : { at: node.start, node, kind: 'strategy', framework: 'hapi', certainty: 'likely' }
+  },
+}
+
+/** A router handed on: `setupPageRoute(router, '/login', …)`. */
+export const routedByFunction: Rule = {
+  on: ['CallExpression'],
+  find(node, _parents, context) {
+    const callee = bare(child(node, 'callee'))
+    const [first, ...rest] = children(node, 'arguments')
+    const name = keyName(callee) ?? textAt(callee, 'name') ?? ''
+    if (
+      !/route|page|get|post|endpoint|mount/i.test(name) ||
+      !/^(router|app|server|fastify)$/.test(textAt(bare(first), 'name') ?? '')
+    )
+      return undefined
+    const path = rest.slice(0, 2).find((one) => literal(one)?.startsWith('/'))
+    const text = literal(path)
+    if (path === undefined || text === undefined || loginPath(text) === null) return undefined
+    const verb = rest.map(literal).find((one) => one !== undefined && /^(get|post|put)$/i.test(one))
+    return {
+      at: node.start,
+      node,
+      kind: 'login-route',
+      framework: frameworkOf(context),
+      certainty: 'likely',
+      path: text,
+      ...(verb ? { method: verb.toUpperCase() } : {}),
+    }
+  },
+}

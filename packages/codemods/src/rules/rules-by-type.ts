@@ -1,0 +1,42 @@
+/** All rules for JavaScript and TypeScript, by the kind of node that they look at. */
+import { calls } from './calls.ts'
+import { listeners } from './listeners.ts'
+import { nestClasses, nestGuardUses, nestRoutes } from './nest.ts'
+import { authJs, nextFiles } from './next.ts'
+import { passport, strategies } from './passport.ts'
+import { passwordComparisons, passwordMethods, passwordQueries } from './passwords.ts'
+import { authorizationHeaders, basicChallenges, sessionUses } from './requests.ts'
+import { hapiAuth, hapiRouteAuth, routedByFunction, routeKeys, routeObjects } from './route-objects.ts'
+import { routeCalls } from './routes.ts'
+import type { Rule } from './rule.ts'
+import { tableCalls, tableColumns } from './tables.ts'
+
+const rules: readonly Rule[] = [
+  calls,
+  passport,
+  strategies,
+  routeCalls,
+  routeObjects,
+  routeKeys,
+  routedByFunction,
+  hapiAuth,
+  hapiRouteAuth,
+  nestRoutes,
+  nestClasses,
+  nestGuardUses,
+  nextFiles,
+  authJs,
+  passwordMethods,
+  passwordComparisons,
+  passwordQueries,
+  listeners,
+  authorizationHeaders,
+  basicChallenges,
+  sessionUses,
+  tableCalls,
+  tableColumns,
+]
+
+export const rulesByType: ReadonlyMap<string, readonly Rule[]> = new Map(
+  [...new Set(rules.flatMap((one) => one.on))].map((type) => [type, rules.filter((one) => one.on.includes(type))]),
+)

@@ -1,0 +1,32 @@
+/** Which reader a file's ending leads to. */
+
+export type Language = 'javascript' | 'java' | 'python' | 'php' | 'go' | 'csharp' | 'ruby' | 'sql' | 'prisma'
+
+const endings: Readonly<Record<string, Language>> = {
+  js: 'javascript',
+  cjs: 'javascript',
+  mjs: 'javascript',
+  jsx: 'javascript',
+  ts: 'javascript',
+  cts: 'javascript',
+  mts: 'javascript',
+  tsx: 'javascript',
+  java: 'java',
+  py: 'python',
+  php: 'php',
+  go: 'go',
+  cs: 'csharp',
+  rb: 'ruby',
+  sql: 'sql',
+  prisma: 'prisma',
+}
+
+/** What `express` generates: `bin/www`. */
+const programWithoutEnding = /(^|\/)bin\/[^./]+$/
+
+/** Null for what is not read. */
+export function languageOf(path: string): Language | null {
+  if (path.endsWith('.d.ts')) return null
+  if (programWithoutEnding.test(path)) return 'javascript'
+  return endings[path.slice(path.lastIndexOf('.') + 1).toLowerCase()] ?? null
+}
