@@ -1,0 +1,5 @@
+/** Every protection that has an advisory behind it, and how to take it out. */
+import { forwardingMutants } from './forwarding-mutants.ts'
+import type { Mutant } from './mutant.ts'
+
+export const mutants: readonly Mutant[] = forwardingMutants
