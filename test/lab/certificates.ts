@@ -1,5 +1,6 @@
 /** A certificate authority and server certificates for tests, made by openssl. */
 import { mkdirSync, writeFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { must } from './run.ts'
 
 export interface KeyPair {
@@ -10,7 +11,7 @@ export interface KeyPair {
 export interface Authority {
   /** PEM file that clients trust. */
   readonly ca: string
-  /** A certificate for these DNS names, valid for a day. */
+  /** A certificate for these DNS names and IP addresses, valid for a day. */
   issue(file: string, names: readonly string[]): Promise<KeyPair>
 }
 
@@ -28,7 +29,10 @@ export async function createAuthority(folder: string): Promise<Authority> {
       const pair = { certificate: `${folder}/${file}.pem`, key: `${folder}/${file}.key` }
       const request = `${folder}/${file}.csr`
       const extensions = `${folder}/${file}.ext`
-      writeFileSync(extensions, `subjectAltName=${names.map((name) => `DNS:${name}`).join(',')}\n`)
+      writeFileSync(
+        extensions,
+        `subjectAltName=${names.map((name) => `${isIP(name) ? 'IP' : 'DNS'}:${name}`).join(',')}\n`,
+      )
       await must(['openssl', 'req', ...ecKey, '-subj', `/CN=${names[0]}`, '-keyout', pair.key, '-out', request])
       const signing = ['-CA', ca, '-CAkey', caKey, '-CAcreateserial', '-days', '1', '-extfile', extensions]
       await must(['openssl', 'x509', '-req', '-in', request, ...signing, '-out', pair.certificate])
