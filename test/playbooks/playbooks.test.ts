@@ -30,6 +30,7 @@ const gapNames = [
   ...new Set([
     ...wordsIn(gapSources, /\bfeature: '([a-z-]+)'/g),
     ...wordsIn(gapSources, /'((?:firewall|kubernetes)-[a-z-]+)'/g),
+    ...wordsIn([text('packages/stages/src/edge-identity.ts')], /'(identity-[a-z-]+)'/g),
     'listen',
   ]),
 ].filter((name) => !(features as readonly string[]).includes(name))

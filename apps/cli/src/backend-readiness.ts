@@ -1,7 +1,7 @@
-/** Whether one backend is ready: its gate alone, decided as the stage's gate is, on the records that touch it. */
+/** Whether one backend is ready in a stage: its gate alone, decided as the stage's gate is, on the records that touch it. */
 import { checksOf } from '@lockgate/checks'
-import type { Backend } from '@lockgate/model'
-import { builtStages, decideGate, type History, type Workspace } from '@lockgate/stages'
+import type { Backend, StageId } from '@lockgate/model'
+import { decideGate, type History, type Workspace } from '@lockgate/stages'
 
 interface State {
   readonly workspace: Workspace
@@ -10,21 +10,19 @@ interface State {
 }
 
 /** Why it is not ready; empty where it is. */
-export function missingOf(backend: Backend, state: State): readonly string[] {
+export function missingOf(backend: Backend, stage: StageId, state: State): readonly string[] {
   const { workspace, problems } = state
-  return builtStages.flatMap((stage) =>
-    decideGate({
-      stage,
-      settings: { ...workspace.settings, backends: [backend] },
-      checks: checksOf(stage),
-      history: historyOf(backend, state.history),
-      logProblems: problems,
-      now: workspace.now(),
-      acceptSimulated: workspace.simulated ?? false,
-      only: new Set([backend.id]),
-    }).reasons.map((one) =>
-      [one.check, one.vantage && `from ${one.vantage}`].filter(Boolean).join(' ').concat(`: ${one.because}`),
-    ),
+  return decideGate({
+    stage,
+    settings: { ...workspace.settings, backends: [backend] },
+    checks: checksOf(stage),
+    history: historyOf(backend, state.history),
+    logProblems: problems,
+    now: workspace.now(),
+    acceptSimulated: workspace.simulated ?? false,
+    only: new Set([backend.id]),
+  }).reasons.map((one) =>
+    [one.check, one.vantage && `from ${one.vantage}`].filter(Boolean).join(' ').concat(`: ${one.because}`),
   )
 }
 

@@ -35,7 +35,7 @@ export async function readReport(workspace: Workspace, language: Language): Prom
       title: stages.find((stage) => stage.id === one.id)?.title ?? one.id,
     })),
     backends: settings.backends.map((backend) => {
-      const missing = missingOf(backend, { workspace, history, problems })
+      const missing = missingOf(backend, 'consolidate', { workspace, history, problems })
       return {
         id: backend.id,
         public: backend.public.origin,

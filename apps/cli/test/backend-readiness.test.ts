@@ -64,7 +64,7 @@ const live = (drift: Readonly<Record<string, readonly string[]>>): LogRecord => 
 const missing = (id: string, records: readonly LogRecord[], problems: readonly string[] = []) => {
   const backend = settings.backends.find((one) => one.id === id)
   if (!backend) throw new Error(`no backend is called ${id}`)
-  return missingOf(backend, { workspace, history: foldHistory(records), problems }).filter(
+  return missingOf(backend, 'consolidate', { workspace, history: foldHistory(records), problems }).filter(
     (one) => !one.includes('lockgate.yaml changed since'),
   )
 }

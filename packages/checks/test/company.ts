@@ -188,6 +188,8 @@ export async function openCompany(network: Network): Promise<Company> {
     publicOrigins: [backend.public.origin],
     publicCa: null,
     once: (_key, work) => work(),
+    identity: null,
+    code: async () => null,
     progress: () => {},
   }
   const tableGone = () => network.run('host', ['nft', 'flush', 'ruleset'])

@@ -30,14 +30,17 @@ export { type ErrorCode, type ErrorPlace, errorCodes, LockgateError } from './er
 export { type GatewayConfig, type GatewayIdentity, gatewayConfigSchema, generationHost } from './gateway-config.ts'
 export { collapsedHeader, forwardingHeaders, refusedHeaders } from './headers.ts'
 export type {
+  CodeRead,
   ConnectFailure,
   ConnectOutcome,
   EdgeIo,
   Endpoint,
   FileStat,
   HostIo,
+  IdentityIo,
   Io,
   Listener,
+  LoginCode,
   NetworkIdentity,
   Reach,
   Route,
@@ -54,6 +57,7 @@ export { loadConfig, parseConfig } from './load-config.ts'
 export { durationMs, hostPort, isIpAddress, isIpv6, type Origin, parseOrigin, sizeBytes } from './names.ts'
 export { nearest } from './nearest.ts'
 export { keyText, normalise } from './normalise.ts'
+export { type OperatorSession, operatorAnswer } from './operator-session.ts'
 export type {
   DataPlane,
   EdgeIdentity,

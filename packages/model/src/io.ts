@@ -1,6 +1,7 @@
 /** How probes and plans reach hosts: interfaces only; @lockgate/reach implements them. */
 import type { Duplex } from 'node:stream'
-import type { Edge, Host, Vantage } from './backend.ts'
+import type { Edge, GatewaySettings, Host, IdentitySettings, Rollout, Vantage } from './backend.ts'
+import type { OperatorSession } from './operator-session.ts'
 
 export interface RunResult {
   /** null when a signal ended it. */
@@ -155,6 +156,37 @@ export interface EdgeIo {
   routes(): Promise<RoutesRead>
 }
 
+/** Code of a backend that signs people in by itself. */
+export interface LoginCode {
+  readonly file: string
+  readonly line: number
+  readonly kind: string
+  readonly framework: string
+  readonly certainty: 'sure' | 'likely'
+  /** Of a login route, where they are literal. */
+  readonly method: string | null
+  readonly path: string | null
+}
+
+export interface CodeRead {
+  readonly findings: readonly LoginCode[]
+  readonly files: number
+  /** Files that could not be read, and why. */
+  readonly failed: readonly string[]
+}
+
+/** What probes know of stage identity. */
+export interface IdentityIo {
+  readonly settings: IdentitySettings
+  readonly gateway: GatewaySettings
+  /** How far the backend has come; null: it takes no part. */
+  readonly rollout: Rollout | null
+  /** The edge that people sign in at, and the CA (PEM) that probes trust there. */
+  readonly login: { readonly edge: EdgeIo; readonly ca: string | null }
+  /** null: nobody ran `lockgate login`, or that session has ended. */
+  readonly session: OperatorSession | null
+}
+
 /** What a probe may use. */
 export interface Io {
   now(): Date
@@ -174,6 +206,10 @@ export interface Io {
   readonly liveSince: Date | null
   /** Every other name that lockgate.yaml knows, so that a check can tell a listed route from an unlisted one. */
   readonly publicOrigins: readonly string[]
+  /** null: lockgate.yaml has no `identity`. */
+  readonly identity: IdentityIo | null
+  /** Login code in the backend's source; null: no `source` is declared. Rejects where it cannot be read. */
+  code(): Promise<CodeRead | null>
   /** CA certificates (PEM) that probes trust for this backend's public URL; null: the system's roots. */
   readonly publicCa: string | null
   /** Runs `work` once in this verification for the key and gives everyone the same answer. */

@@ -1,7 +1,8 @@
 /** `lockgate apply`: renders, changes all hosts of the wave as one transaction, and verifies what it touched. */
 import { checksOf } from '@lockgate/checks'
 import { engineRuns } from '@lockgate/discovery'
-import { type answers, type Backend, LockgateError, type StageId, wavesOf } from '@lockgate/model'
+import { type answers, type Backend, LockgateError, type StageId } from '@lockgate/model'
+import { chooseBackends, idsWith, nextRollouts } from './choose-backends.ts'
 import { configDigest } from './config-digest.ts'
 import { decideGate } from './gate.ts'
 import { appliedBackends, type History, pendingApply } from './history.ts'
@@ -10,6 +11,7 @@ import { preflight } from './preflight.ts'
 import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { ApplyRecord } from './records.ts'
 import { gatherFacts, renderStage, type StagePlan } from './render-stage.ts'
+import type { RolloutMode, Rollouts } from './rollout.ts'
 import { recoverWhole, withinWindow } from './settle-transaction.ts'
 import { stages } from './stage-list.ts'
 import { openSurroundings } from './surroundings.ts'
@@ -21,6 +23,10 @@ import type { Workspace } from './workspace.ts'
 export interface ApplyOptions {
   readonly stage: StageId
   readonly wave?: string
+  /** How far the wave comes in stage identity; `none` takes it out again. Other stages have no modes. */
+  readonly mode: RolloutMode
+  /** Share of sessions that canary denies, 0 to 100. */
+  readonly percent: number
   /** Milliseconds; 0 switches the confirmation off. */
   readonly confirmWithin: number
   readonly sample: SampleOptions
@@ -30,8 +36,8 @@ export interface Applied {
   readonly answer: answers.ApplyAnswer
   /** Set where it was not applied, or applied and then not verified; `answer.applied` tells which. */
   readonly error: LockgateError | null
-  /** The stage as verified at the end; null where that did not come to its end. */
-  readonly verified: answers.VerifyStage | null
+  /** The stages before it and itself as verified at the end, for what it touched; empty where that did not come to its end. */
+  readonly verified: readonly answers.VerifyStage[]
 }
 
 export async function applyStage(workspace: Workspace, options: ApplyOptions): Promise<Applied> {
@@ -45,9 +51,11 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
   refusePending(history)
   refuseLocked(workspace, stage, history, options.wave)
   await preflight(workspace.settings, workspace.pool, workspace.signal)
-  const facts = await gatherFacts(workspace.settings, workspace.pool)
-  const ids = new Set([...chosen.map((one) => one.id), ...stillThere(workspace, history)])
-  const plan = renderStage(stage, workspace.settings, ids, facts)
+  const ids = idsWith(workspace, history, chosen)
+  const rollouts = nextRollouts(workspace, history, options)
+  const facts = await gatherFacts(workspace)
+  const plan = renderStage({ stage, settings: workspace.settings, ids, facts, rollouts })
+  const touched = touchedBackends(workspace, chosen, plan, history)
   refuseGaps(plan)
   const unfit = (await findMissingProgram(plan.targets, workspace.pool)) ?? (await findDownEngine(workspace, plan))
   if (unfit) return notApplied(stage, unfit)
@@ -62,15 +70,15 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
       wave: options.wave ?? null,
       put: plan.targets,
       takeOut: [],
-      backends: backendRecords(workspace, plan),
+      backends: backendRecords(workspace, plan, rollouts),
       removed: [],
       confirmWithin: options.confirmWithin,
-      lookAfter: () => lookThrough(workspace, stage, chosen),
+      lookAfter: () => lookThrough(workspace, touched, rollouts),
     },
     history,
   )
-  const applied = await finish(workspace, stage, outcome, chosen, options.confirmWithin)
-  return trial ? { ...applied, answer: { ...applied.answer, sample: [...trial.sample] } } : applied
+  const done = await finish(workspace, stage, outcome, touched, options.confirmWithin)
+  return trial ? { ...done, answer: { ...done.answer, sample: [...trial.sample] } } : done
 }
 
 function refusePending(history: History): void {
@@ -105,19 +113,6 @@ function refuseLocked(workspace: Workspace, stage: StageId, history: History, wa
   }
 }
 
-function chooseBackends(workspace: Workspace, wave: string | undefined): readonly Backend[] {
-  const { backends } = workspace.settings
-  if (backends.length === 0)
-    throw new LockgateError('LG2009', 'lockgate.yaml names no backend; `lockgate scan` finds some')
-  if (wave === undefined) return backends
-  const chosen = backends.filter((one) => one.wave === wave)
-  if (chosen.length > 0) return chosen
-  throw new LockgateError('LG1101', `no backend is in the wave ${wave}; waves are: ${wavesOf(backends).join(', ')}`)
-}
-
-const stillThere = (workspace: Workspace, history: History): readonly string[] =>
-  [...appliedBackends(history).keys()].filter((id) => workspace.settings.backends.some((one) => one.id === id))
-
 function refuseGaps(plan: StagePlan): void {
   const gap = plan.gaps.find((one) => one.required)
   if (!gap) return
@@ -142,6 +137,33 @@ async function findDownEngine(workspace: Workspace, plan: StagePlan): Promise<Lo
   return null
 }
 
+/** A change to shared parts touches backends of other waves too. */
+function touchedBackends(
+  workspace: Workspace,
+  chosen: readonly Backend[],
+  plan: StagePlan,
+  history: History,
+): readonly Backend[] {
+  const applied = appliedBackends(history)
+  return workspace.settings.backends.filter((one) => {
+    const next = plan.backends[one.id]
+    return chosen.includes(one) || (next !== undefined && next !== applied.get(one.id)?.plan)
+  })
+}
+
+/** The evidence of earlier stages belongs to the plan before it, so they are looked at again. */
+async function verifyThrough(
+  workspace: Workspace,
+  stage: StageId,
+  touched: readonly Backend[],
+): Promise<readonly answers.VerifyStage[]> {
+  const backends = touched.map((one) => one.id)
+  const results: answers.VerifyStage[] = []
+  for (const { id } of stages.slice(0, stages.findIndex((one) => one.id === stage) + 1))
+    results.push(await verifyStage(workspace, { stage: id, backends, sweep: false }))
+  return results
+}
+
 const notApplied = (stage: StageId, error: LockgateError, sample: readonly answers.Sampled[] = []): Applied => ({
   answer: {
     stage,
@@ -152,17 +174,20 @@ const notApplied = (stage: StageId, error: LockgateError, sample: readonly answe
     ...(sample.length > 0 ? { sample: [...sample] } : {}),
   },
   error,
-  verified: null,
+  verified: [],
 })
 
-export function backendRecords(workspace: Workspace, plan: StagePlan): ApplyRecord['backends'] {
+export function backendRecords(workspace: Workspace, plan: StagePlan, rollouts: Rollouts): ApplyRecord['backends'] {
   const { settings } = workspace
   const edges = new Map(settings.edges.map((one) => [one.id, one]))
   return Object.fromEntries(
     settings.backends.flatMap((backend) => {
       const edge = edges.get(backend.edge)
       const digest = plan.backends[backend.id]
-      return edge && digest ? [[backend.id, { plan: digest, config: configDigest(backend, edge) }] as const] : []
+      if (!edge || !digest) return []
+      const identity = rollouts[backend.id]
+      const config = configDigest(backend, edge, identity ? settings : null)
+      return [[backend.id, { plan: digest, config, ...(identity ? { identity } : {}) }] as const]
     }),
   )
 }
@@ -170,20 +195,20 @@ export function backendRecords(workspace: Workspace, plan: StagePlan): ApplyReco
 /** Every touched backend must answer through the gateway from every vantage that can be asked. */
 export async function lookThrough(
   workspace: Workspace,
-  stage: StageId,
   backends: readonly Backend[],
+  rollouts: Rollouts,
 ): Promise<string | null> {
-  const checks = checksOf(stage)
+  const checks = checksOf('consolidate')
   const control = checks.find((one) => one.id === 'consolidate.brokered')
   if (!control) return null
-  const surroundings = await openSurroundings(workspace)
+  const surroundings = await openSurroundings(workspace, rollouts)
   const tasks = backends.flatMap((backend) =>
     surroundings.vantages
       .filter((at) => !surroundings.down.has(at.vantage.id))
       .map((at): ProbeTask => ({ check: control, backend, at, vantage: at.vantage.id })),
   )
   const planOf = () => ({ plan: null, since: null })
-  const seen = await probeAll({ workspace, surroundings, checks, planOf }, tasks)
+  const seen = await probeAll({ workspace, surroundings, planOf }, tasks)
   const wrong = seen.find((one) => one.verdict.status !== 'pass')
   if (!wrong || wrong.verdict.status === 'pass') return null
   return `${wrong.backend} does not answer through the proxy from ${wrong.vantage}: ${wrong.verdict.because}`
@@ -193,7 +218,7 @@ async function finish(
   workspace: Workspace,
   stage: StageId,
   outcome: TransactionOutcome,
-  chosen: readonly Backend[],
+  touched: readonly Backend[],
   confirmWithin: number,
 ): Promise<Applied> {
   if (!outcome.applied) {
@@ -201,17 +226,17 @@ async function finish(
     return {
       answer: { stage, applied: false, confirmBy: null, restored: [...restored], because },
       error,
-      verified: null,
+      verified: [],
     }
   }
   const answer = { stage, applied: true, confirmBy: outcome.confirmBy, restored: [] }
   try {
-    const look = () => verifyStage(workspace, { stage, backends: chosen.map((one) => one.id), sweep: false })
+    const look = () => verifyThrough(workspace, stage, touched)
     const { result, confirmBy } = await withinWindow(workspace, confirmWithin, look)
     return { answer: { ...answer, confirmBy }, error: null, verified: result }
   } catch (cause) {
     const error = unverified(workspace, stage, outcome.confirmBy, cause)
-    return { answer: { ...answer, because: error.message }, error, verified: null }
+    return { answer: { ...answer, because: error.message }, error, verified: [] }
   }
 }
 

@@ -1,7 +1,8 @@
 /** The digest of all that lockgate.yaml says about a backend and that reaches a generated file or a rule. */
-import { type Backend, digest, type Edge } from '@lockgate/model'
+import { type Backend, digest, type Edge, type Settings } from '@lockgate/model'
 
-export function configDigest(backend: Backend, edge: Edge): string {
+/** `settings`: where the backend takes part in stage identity, whose settings then count too. */
+export function configDigest(backend: Backend, edge: Edge, settings: Settings | null): string {
   const { id, public: publicOrigin, upstream, hosts, paths, identity, bodyLimit, timeoutMs } = backend
   const { plane, addresses, listen, config, tls, vhosts, accessLog } = edge
   return digest({
@@ -17,5 +18,18 @@ export function configDigest(backend: Backend, edge: Edge): string {
       vhosts,
       accessLog,
     },
+    ...(settings ? { identity: identityOf(backend, settings) } : {}),
   })
+}
+
+/** Only its own paths of `step-up`; the CA is judged by its content, which the plan holds. */
+function identityOf(backend: Backend, { identity, gateway }: Settings) {
+  if (!identity) return null
+  return {
+    ...identity,
+    ca: null,
+    keycloakAdmin: null,
+    stepUp: identity.stepUp.filter((one) => one.backend === backend.id),
+    gateway,
+  }
 }

@@ -98,7 +98,7 @@ async function examineTool(workspace: Workspace, via: Via, argv: readonly string
 }
 
 async function examineVantages(workspace: Workspace): Promise<readonly Finding[]> {
-  const surroundings = await openSurroundings(workspace)
+  const surroundings = await openSurroundings(workspace, {})
   const users = surroundings.vantages.some((one) => one.vantage.stands === 'users')
   return [
     ...[...surroundings.down].map(([id, because]) => ({ subject: `vantage ${id}`, ok: false, text: because })),

@@ -67,7 +67,7 @@ const applied = (ids: readonly string[], more: object = {}): LogRecord => ({
       .filter((one: Backend) => ids.includes(one.id))
       .map((one: Backend) => [
         one.id,
-        { plan: `plan-${one.id}`, config: configDigest(one, settings.edges[0] as never) },
+        { plan: `plan-${one.id}`, config: configDigest(one, settings.edges[0] as never, null) },
       ]),
   ),
   ...more,

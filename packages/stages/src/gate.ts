@@ -3,7 +3,7 @@ import type { answers, Backend, Settings } from '@lockgate/model'
 import { aboutGate, listed } from './about-gate.ts'
 import { configDigest } from './config-digest.ts'
 import type { GateDecision, GateInput } from './gate-input.ts'
-import { appliedBackends, pendingApply } from './history.ts'
+import { type AppliedBackend, appliedBackends, pendingApply } from './history.ts'
 import { judgeEvidence } from './judge-evidence.ts'
 
 type Reason = answers.Reason
@@ -30,6 +30,7 @@ export function decideGate(input: GateInput): GateDecision {
     ...(backends.length === 0
       ? [aboutGate('gate.no-backends', 'lockgate.yaml names no backend; `lockgate scan` finds some')]
       : []),
+    ...(input.checks.length === 0 ? [aboutGate('gate.missing', `no check of ${stage} is in this version`)] : []),
     ...userVantageReasons(input, vantages),
     ...planReasons(input, backends),
     ...liveReasons(input),
@@ -53,12 +54,12 @@ function planReasons(input: GateInput, backends: readonly Backend[]): readonly R
   const { history, settings } = input
   const applied = appliedBackends(history)
   const edges = new Map(settings.edges.map((one) => [one.id, one]))
-  const missing = backends.filter((one) => !applied.has(one.id)).map((one) => one.id)
+  const missing = backends.filter((one) => !isApplied(input, applied.get(one.id))).map((one) => one.id)
   const changed = backends
     .filter((one) => {
       const edge = edges.get(one.edge)
       const is = applied.get(one.id)
-      return is && edge && is.config !== configDigest(one, edge)
+      return is && edge && is.config !== configDigest(one, edge, is.identity ? settings : null)
     })
     .map((one) => one.id)
   const pending = pendingApply(history)
@@ -88,6 +89,7 @@ function planReasons(input: GateInput, backends: readonly Backend[]): readonly R
           ),
         ]
       : []),
+    ...rolloutReasons(input, backends, applied),
     ...(pending
       ? [
           aboutGate(
@@ -99,6 +101,32 @@ function planReasons(input: GateInput, backends: readonly Backend[]): readonly R
         ]
       : []),
   ]
+}
+
+/** Stage identity is applied to a backend once it takes part, in whatever mode. */
+const isApplied = ({ stage }: GateInput, is: AppliedBackend | undefined): boolean =>
+  is !== undefined && (stage !== 'identity' || is.identity !== undefined)
+
+/** What is only observed is denied to nobody. */
+function rolloutReasons(
+  { stage }: GateInput,
+  backends: readonly Backend[],
+  applied: ReadonlyMap<string, AppliedBackend>,
+): readonly Reason[] {
+  if (stage !== 'identity') return []
+  const waves = Map.groupBy(
+    backends.flatMap((one) => {
+      const identity = applied.get(one.id)?.identity
+      return identity && identity.mode !== 'enforce' ? [{ ...identity, id: one.id, wave: one.wave }] : []
+    }),
+    (one) => one.wave,
+  )
+  return [...waves].map(([wave, of]) =>
+    aboutGate(
+      'gate.not-enforced',
+      `the wave ${wave} is not enforced yet: ${listed(of.map(({ id, mode, percent }) => (mode === 'canary' ? `${id} (canary, ${percent} %)` : `${id} (${mode})`)))}; run \`lockgate apply identity --wave ${wave} --mode enforce\``,
+    ),
+  )
 }
 
 function liveReasons(input: GateInput): readonly Reason[] {

@@ -1,5 +1,5 @@
 /** Folds the log's records into what the gate needs: the newest evidence, what is applied, waivers. Pure. */
-import type { Evidence, StageId } from '@lockgate/model'
+import type { Evidence, Rollout, StageId } from '@lockgate/model'
 import type { AppliedTarget, ApplyRecord, LiveRecord, LogRecord, WaiverRecord } from './records.ts'
 
 export interface History {
@@ -70,6 +70,8 @@ export function foldHistory(records: Iterable<LogRecord>): History {
 export interface AppliedBackend {
   readonly plan: string
   readonly config: string
+  /** Absent: it takes no part in stage identity. */
+  readonly identity?: Rollout
   readonly at: string
   readonly tx: string
 }

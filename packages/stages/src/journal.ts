@@ -2,8 +2,7 @@
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LockgateError, type StageId, type Via } from '@lockgate/model'
-import { writeWhole } from './whole-file.ts'
-import { readIfThere } from './workspace.ts'
+import { readIfThere, writeWhole } from './whole-file.ts'
 
 export interface JournalHost {
   readonly via: Via

@@ -2,12 +2,14 @@
 import { readRoutes } from '@lockgate/discovery'
 import type { answers, Edge, Route, StageId } from '@lockgate/model'
 import { compareTarget, difference, type FileChange } from './changes.ts'
+import { chooseBackends, idsWith, nextRollouts } from './choose-backends.ts'
 import { appliedTargets } from './history.ts'
 import { createLimiter } from './limiter.ts'
 import { checkSteps } from './live.ts'
 import { preflight } from './preflight.ts'
 import type { ReachPool } from './reach-pool.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
+import type { RolloutMode } from './rollout.ts'
 import { openRemovals } from './takeover/occupied.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -17,13 +19,32 @@ export interface Planned {
   readonly differences: readonly (() => string)[]
 }
 
-export async function planStage(workspace: Workspace, stage: StageId): Promise<Planned> {
+export interface PlanOptions {
+  readonly stage: StageId
+  /** Only this wave moves on; the others stay as they are. */
+  readonly wave?: string
+  readonly mode: RolloutMode
+  readonly percent: number
+}
+
+export async function planStage(workspace: Workspace, options: PlanOptions): Promise<Planned> {
+  const { stage } = options
   const { settings, pool } = workspace
   const { history } = await workspace.readState()
   const applied = appliedTargets(history)
   await preflight(settings, pool, workspace.signal)
-  const facts = await gatherFacts(settings, pool)
-  const plan = renderStage(stage, settings, new Set(settings.backends.map((one) => one.id)), facts)
+  const { wave } = options
+  const ids =
+    wave === undefined
+      ? new Set(settings.backends.map((one) => one.id))
+      : idsWith(workspace, history, chooseBackends(workspace, wave))
+  const plan = renderStage({
+    stage,
+    settings,
+    ids,
+    facts: await gatherFacts(workspace),
+    rollouts: nextRollouts(workspace, history, options),
+  })
   const files: answers.PlanAnswer['files'] = []
   const differences: (() => string)[] = []
   const limit = createLimiter(16)

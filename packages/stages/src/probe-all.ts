@@ -1,10 +1,12 @@
 /** Runs checks for backends from vantages and turns what they saw into evidence. */
+import { checkById } from '@lockgate/checks'
 import {
   type Backend,
   type Check,
   type Edge,
   type EdgeIo,
   type Evidence,
+  type IdentityIo,
   type Io,
   type Json,
   LockgateError,
@@ -12,6 +14,7 @@ import {
   type Verdict,
 } from '@lockgate/model'
 import { createLimiter } from './limiter.ts'
+import { readCode } from './read-code.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -27,7 +30,6 @@ export interface ProbeTask {
 export interface ProbeContext {
   readonly workspace: Workspace
   readonly surroundings: Surroundings
-  readonly checks: readonly Check[]
   /** By backend: digest of what is live, and since when. */
   planOf(backend: Backend): { readonly plan: string | null; readonly since: Date | null }
 }
@@ -124,7 +126,7 @@ async function withControls(
 ): Promise<Verdict> {
   if (verdict.status !== 'pass') return verdict
   for (const id of task.check.needs ?? []) {
-    const control = context.checks.find((one) => one.id === id)
+    const control = checkById(id)
     if (!control) return { status: 'error', because: `its positive control ${id} does not exist` }
     const key = `${id}\n${task.backend.id}\n${task.at.vantage.id}`
     const result = await controlResult(context, control, task.backend, io, key, controls)
@@ -170,6 +172,8 @@ async function buildIo(context: ProbeContext, task: ProbeTask, shared: Map<strin
     resolvers: settings.resolvers,
     liveSince: context.planOf(task.backend).since,
     publicOrigins: settings.backends.map((one) => one.public.origin),
+    identity: await identityIo(context, task.backend),
+    code: () => readCode(task.backend),
     publicCa: await surroundings.caOf(edge.edge satisfies Edge),
     once<T>(key: string, work: () => Promise<T>): Promise<T> {
       const known = shared.get(key) as Promise<T> | undefined
@@ -179,5 +183,18 @@ async function buildIo(context: ProbeContext, task: ProbeTask, shared: Map<strin
       return started
     },
     progress: workspace.progress,
+  }
+}
+
+async function identityIo({ workspace, surroundings }: ProbeContext, backend: Backend): Promise<IdentityIo | null> {
+  const { identity, gateway } = workspace.settings
+  if (!identity) return null
+  const edge = surroundings.edges.get(identity.edge) as EdgeIo
+  return {
+    settings: identity,
+    gateway,
+    rollout: surroundings.rollouts[backend.id] ?? null,
+    login: { edge, ca: await surroundings.caOf(edge.edge) },
+    session: surroundings.session,
   }
 }

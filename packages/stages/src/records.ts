@@ -1,5 +1,5 @@
 /** What the operator's log holds besides evidence, one JSON record a line. The gate is decided from these alone. */
-import type { answers, Evidence, Gap, StageId, Via } from '@lockgate/model'
+import type { answers, Evidence, Gap, Rollout, StageId, Via } from '@lockgate/model'
 
 export interface AppliedFile {
   readonly path: string
@@ -28,8 +28,10 @@ export interface ApplyRecord {
   readonly kind: 'apply' | 'remove' | 'break-glass'
   /** null: nothing to confirm. */
   readonly confirmBy: string | null
-  /** By backend: digest of the rendered parts, and of the configuration that they came from. */
-  readonly backends: Readonly<Record<string, { readonly plan: string; readonly config: string }>>
+  /** By backend: digest of the rendered parts, of the configuration that they came from, and how far stage identity has come. */
+  readonly backends: Readonly<
+    Record<string, { readonly plan: string; readonly config: string; readonly identity?: Rollout }>
+  >
   /** Backends whose parts this transaction took out. */
   readonly removed: readonly string[]
   readonly targets: readonly AppliedTarget[]

@@ -3,6 +3,7 @@ import { type Backend, LockgateError, type StageId } from '@lockgate/model'
 import { backendRecords, lookThrough } from './apply.ts'
 import { appliedBackends, appliedTargets, type History, pendingApply } from './history.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
+import { rolloutsOf } from './rollout.ts'
 import { recoverWhole } from './settle-transaction.ts'
 import { type TransactionOutcome, transact } from './transact.ts'
 import { parseUntil } from './waive.ts'
@@ -34,12 +35,14 @@ async function takeOut(
 ): Promise<TransactionOutcome> {
   const { settings } = workspace
   const applied = appliedBackends(history)
-  const facts = await gatherFacts(settings, workspace.pool)
+  const facts = await gatherFacts(workspace)
+  const rollouts = rolloutsOf(history)
   const stay = new Set(
     [...applied.keys()].filter((id) => !goes.includes(id) && settings.backends.some((one) => one.id === id)),
   )
-  const after = renderStage(stage, settings, stay, facts)
-  const whole = renderStage(stage, settings, new Set(settings.backends.map((one) => one.id)), facts)
+  const after = renderStage({ stage, settings, ids: stay, facts, rollouts })
+  const ids = new Set(settings.backends.map((one) => one.id))
+  const whole = renderStage({ stage, settings, ids, facts, rollouts })
   const live = appliedTargets(history)
   const gone = whole.targets.filter(
     (one) =>
@@ -55,7 +58,7 @@ async function takeOut(
       wave: null,
       put: hostsOnly ? put.filter((one) => !one.id.startsWith('edge:')) : put,
       takeOut: hostsOnly ? gone.filter((one) => !one.id.startsWith('edge:')) : gone,
-      backends: backendRecords(workspace, after),
+      backends: backendRecords(workspace, after, rollouts),
       removed: hostsOnly ? [] : goes,
       confirmWithin,
       lookAfter: () =>
@@ -63,8 +66,8 @@ async function takeOut(
           ? Promise.resolve(null)
           : lookThrough(
               workspace,
-              stage,
               settings.backends.filter((one) => stay.has(one.id)),
+              rollouts,
             ),
     },
     history,

@@ -1,8 +1,11 @@
 /** Renders all that a stage puts on hosts, for a set of backends. Pure but for `gatherFacts`, which asks hosts first. */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import {
   type Backend,
   digest,
   type Edge,
+  type EdgeIdentity,
   type EdgeModel,
   type Gap,
   type Host,
@@ -17,7 +20,9 @@ import {
 } from '@lockgate/model'
 import { firewallOf, operatorListeners, planes } from '@lockgate/planes'
 import { viaKey } from '@lockgate/reach'
-import type { ReachPool } from './reach-pool.ts'
+import { edgeIdentity, identityEdges, identityGaps } from './edge-identity.ts'
+import type { Rollouts } from './rollout.ts'
+import type { Workspace } from './workspace.ts'
 
 /** What rendering must know of the hosts. */
 export interface RenderFacts {
@@ -27,6 +32,8 @@ export interface RenderFacts {
   readonly listening: Readonly<Record<string, readonly { readonly address: string; readonly port: number }[]>>
   /** By host id, the files that its firewall reads, by path. */
   readonly existing: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** PEM of the CA that `identity.ca` names. */
+  readonly idpCa: string | null
 }
 
 export interface StagePlan {
@@ -91,11 +98,12 @@ function refuseSharedFiles(groups: readonly HostGroup[]): void {
 const edgesOf = (settings: Settings, backends: readonly Backend[]): readonly Edge[] =>
   settings.edges.filter((edge) => backends.some((one) => one.edge === edge.id))
 
-export async function gatherFacts(settings: Settings, pool: ReachPool): Promise<RenderFacts> {
+export async function gatherFacts({ settings, pool, dir }: Workspace): Promise<RenderFacts> {
   const versions: Record<string, string | null> = {}
   const existing: Record<string, Record<string, string>> = {}
   const listening: Record<string, RenderFacts['listening'][string]> = {}
-  for (const edge of edgesOf(settings, settings.backends)) {
+  const login = settings.edges.filter((one) => one.id === settings.identity?.edge)
+  for (const edge of new Set([...edgesOf(settings, settings.backends), ...login])) {
     const plane = planes[edge.plane]
     const reach = await pool.get(edge.via)
     versions[edge.id] = null
@@ -115,7 +123,7 @@ export async function gatherFacts(settings: Settings, pool: ReachPool): Promise<
       if (content) (existing[host.id] as Record<string, string>)[path] = content.toString('utf8')
     }
   }
-  return { versions, existing, listening }
+  return { versions, existing, listening, idpCa: await readIdpCa(settings, dir) }
 }
 
 async function ownFiles(reach: Reach, folder: string): Promise<readonly string[]> {
@@ -126,19 +134,43 @@ async function ownFiles(reach: Reach, folder: string): Promise<readonly string[]
   return contents.map((content) => content?.toString('utf8') ?? '')
 }
 
-/** `ids`: the backends that are to be live after it. */
-export function renderStage(
-  stage: StageId,
-  settings: Settings,
-  ids: ReadonlySet<string>,
-  facts: RenderFacts,
-): StagePlan {
+async function readIdpCa({ identity }: Settings, dir: string): Promise<string | null> {
+  const file = identity?.ca ?? null
+  if (file === null) return null
+  try {
+    return await readFile(resolve(dir, file), 'utf8')
+  } catch (cause) {
+    throw new LockgateError(
+      'LG1001',
+      `the CA of the IdP cannot be read: ${(cause as Error).message}; correct identity.ca in lockgate.yaml`,
+      { at: { file: 'lockgate.yaml', key: 'identity.ca' }, cause },
+    )
+  }
+}
+
+export interface RenderRequest {
+  readonly stage: StageId
+  readonly settings: Settings
+  /** The backends that are to be live after it. */
+  readonly ids: ReadonlySet<string>
+  readonly facts: RenderFacts
+  /** How far each backend is to have come in stage identity after it. */
+  readonly rollouts: Rollouts
+}
+
+export function renderStage(request: RenderRequest): StagePlan {
+  const { stage, settings, ids, facts, rollouts } = request
   const backends = settings.backends.filter((one) => ids.has(one.id))
-  const edges = edgesOf(settings, backends)
+  const edges = [...new Set([...edgesOf(settings, backends), ...identityEdges(settings, backends, rollouts)])]
   const byEdge = Map.groupBy(backends, (one) => one.edge)
   const rendered: Rendered[] = edges.map((edge) =>
     planes[edge.plane].render(
-      edgeModel(stage, edge, byEdge.get(edge.id) ?? [], facts),
+      edgeModel(
+        request,
+        edge,
+        byEdge.get(edge.id) ?? [],
+        edgeIdentity(settings, edge, backends, rollouts, facts.idpCa),
+      ),
       facts.versions[edge.id] ?? null,
     ),
   )
@@ -161,14 +193,23 @@ export function renderStage(
     digest: digest(targets.map((one) => [one.id, one.generation])),
     targets,
     steps: rendered.flatMap((one) => one.steps),
-    gaps: [...rendered.flatMap((one) => one.gaps), ...unclosedHosts(backends)],
+    gaps: [
+      ...identityGaps(settings, backends, rollouts),
+      ...rendered.flatMap((one) => one.gaps),
+      ...unclosedHosts(backends),
+    ],
     backends: Object.fromEntries([...parts].map(([id, texts]) => [id, digest(texts)])),
   }
 }
 
-export function edgeModel(stage: StageId, edge: Edge, backends: readonly Backend[], facts: RenderFacts): EdgeModel {
+export function edgeModel(
+  { stage, facts }: Pick<RenderRequest, 'stage' | 'facts'>,
+  edge: Edge,
+  backends: readonly Backend[],
+  identity: EdgeIdentity | null,
+): EdgeModel {
   const listening = facts.listening[edge.id]
-  return { stage, edge, backends, ...(listening ? { listening } : {}) }
+  return { stage, edge, backends, identity, ...(listening ? { listening } : {}) }
 }
 
 /** `{none: reason}`: nothing of ours closes that host; the checks say whether it is closed all the same. */

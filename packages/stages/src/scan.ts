@@ -11,7 +11,7 @@ export async function scanSources(workspace: Workspace, from: readonly string[])
   const { discover, parseSource } = await import('@lockgate/discovery')
   const sources = from.map(parseSource)
   const discovered: Discovered = await discover(sources, { baseDir: workspace.dir, signal, progress })
-  const surroundings = await openSurroundings(workspace)
+  const surroundings = await openSurroundings(workspace, {})
   const unread = [...discovered.unread]
   const backends: ScannedBackend[] = []
   for (const found of discovered.found)

@@ -5,8 +5,7 @@ import { LockgateError, type Via } from '@lockgate/model'
 import type { TargetChange } from './changes.ts'
 import { must } from './host-transaction.ts'
 import type { ReachPool } from './reach-pool.ts'
-import { writeWhole } from './whole-file.ts'
-import { readIfThere } from './workspace.ts'
+import { readIfThere, writeWhole } from './whole-file.ts'
 
 interface SavedTarget {
   readonly id: string

@@ -3,7 +3,7 @@ import type { Stage, StageId } from '@lockgate/model'
 
 export const stages: readonly (Stage & { readonly built: boolean })[] = [
   { id: 'consolidate', title: 'Every backend is reached only through the proxy', after: [], built: true },
-  { id: 'identity', title: 'The proxy signs users in, backends do not', after: ['consolidate'], built: false },
+  { id: 'identity', title: 'The proxy signs users in, backends do not', after: ['consolidate'], built: true },
   { id: 'encrypt', title: 'Proxy to backend is verified HTTPS', after: ['identity'], built: false },
   {
     id: 'authorize',

@@ -2,9 +2,11 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { readRoutes } from '@lockgate/discovery'
-import type { Backend, Edge, EdgeIo, HostIo, Reach, RoutesRead, VantageIo, Via } from '@lockgate/model'
+import type { Backend, Edge, EdgeIo, HostIo, OperatorSession, Reach, RoutesRead, VantageIo, Via } from '@lockgate/model'
 import { viaLabel } from '@lockgate/reach'
 import { deadReach } from './dead-reach.ts'
+import { readSession } from './operator-session.ts'
+import type { Rollouts } from './rollout.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface Surroundings {
@@ -14,6 +16,8 @@ export interface Surroundings {
   readonly demoted: readonly string[]
   /** By vantage id, why it cannot be asked. */
   readonly down: ReadonlyMap<string, string>
+  readonly rollouts: Rollouts
+  readonly session: OperatorSession | null
   hostsOf(backend: Backend): Promise<readonly HostIo[]>
   caOf(edge: Edge): Promise<string | null>
 }
@@ -24,7 +28,8 @@ async function reachOrDead(workspace: Workspace, via: Via): Promise<{ reach: Rea
   return { reach: deadReach(viaLabel(via), got.failed), because: got.failed.message }
 }
 
-export async function openSurroundings(workspace: Workspace): Promise<Surroundings> {
+/** `rollouts`: how far the backends have come in stage identity, once what is looked at is live. */
+export async function openSurroundings(workspace: Workspace, rollouts: Rollouts): Promise<Surroundings> {
   const { settings } = workspace
   const edges = new Map(
     await Promise.all(settings.edges.map(async (edge) => [edge.id, await openEdge(workspace, edge)] as const)),
@@ -45,6 +50,8 @@ export async function openSurroundings(workspace: Workspace): Promise<Surroundin
       .map(({ vantage, reach }) => ({ vantage, reach })),
     demoted,
     down,
+    rollouts,
+    session: await readSession(workspace.stateFolder, workspace.now()),
     hostsOf: async (backend) =>
       Promise.all(backend.hosts.map(async (host) => ({ host, reach: (await reachOrDead(workspace, host.via)).reach }))),
     caOf: (edge) => readCa(workspace, edge),

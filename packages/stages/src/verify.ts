@@ -16,6 +16,7 @@ import { livePlan } from './live-plan.ts'
 import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { LiveRecord, LogRecord } from './records.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
+import { rolloutsOf, wanted } from './rollout.ts'
 import { openSurroundings, type Surroundings } from './surroundings.ts'
 import { openRemovals } from './takeover/occupied.ts'
 import type { Workspace } from './workspace.ts'
@@ -32,14 +33,14 @@ export async function verifyStage(workspace: Workspace, options: VerifyOptions):
   const { settings } = workspace
   refuseUnknown(settings, options)
   const before = await workspace.readState()
-  const surroundings = await openSurroundings(workspace)
+  const surroundings = await openSurroundings(workspace, rolloutsOf(before.history))
   const live = await readLiveState(workspace, stage, before.history, surroundings)
   const checks = checksOf(stage)
   const applied = appliedBackends(before.history)
   const planOf = (backend: Backend) => planAndSince(applied.get(backend.id), backend, live)
   const tasks = chooseTasks(settings, surroundings, checks, options)
   const alive = tasks.filter((task) => !surroundings.down.has(task.at.vantage.id))
-  const seen = await probeAll({ workspace, surroundings, checks, planOf }, alive)
+  const seen = await probeAll({ workspace, surroundings, planOf }, alive)
   const evidence = [
     ...seen,
     ...tasks.filter((task) => !alive.includes(task)).map((task) => unasked(workspace, surroundings, task, planOf)),
@@ -126,8 +127,13 @@ async function readLiveState(
     )
   const base = { type: 'live' as const, stage, at: workspace.now().toISOString(), demoted: surroundings.demoted }
   try {
-    const facts = await gatherFacts(settings, pool)
-    const plan = renderStage(stage, settings, new Set(settings.backends.map((one) => one.id)), facts)
+    const plan = renderStage({
+      stage,
+      settings,
+      ids: new Set(settings.backends.map((one) => one.id)),
+      facts: await gatherFacts(workspace),
+      rollouts: wanted(stage, settings, rolloutsOf(history)),
+    })
     const readLives = new Map(plan.targets.map((one) => [one.id, one.readLive]))
     const drift = await readDrift(applied, (id) => readLives.get(id) ?? null, pool)
     const steps = applied.size === 0 ? [] : await checkSteps([...plan.steps, ...(await removals())], pool)

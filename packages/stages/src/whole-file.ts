@@ -1,6 +1,6 @@
 /** Files of `.lockgate` that are whole or not there, whatever happens while they are written. */
 import { randomBytes } from 'node:crypto'
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { LockgateError } from '@lockgate/model'
 
@@ -23,3 +23,13 @@ export const cannotWrite = (path: string, cause: unknown): LockgateError =>
     `${path} cannot be written: ${(cause as Error).message}; make room, or give permission, and run it again`,
     { cause },
   )
+
+/** null where it is not there. Throws LG3103 where it cannot be read. */
+export async function readIfThere(file: string): Promise<string | null> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
+    throw new LockgateError('LG3103', `${file} cannot be read: ${(cause as Error).message}`, { cause })
+  }
+}

@@ -8,7 +8,7 @@ import { foldHistory, type History } from './history.ts'
 import { publishCheckpoint } from './publish.ts'
 import { openReachPool, type ReachPool } from './reach-pool.ts'
 import type { LogRecord } from './records.ts'
-import { cannotWrite, writeWhole } from './whole-file.ts'
+import { cannotWrite, readIfThere, writeWhole } from './whole-file.ts'
 
 export interface WorkspaceOptions {
   readonly signal: AbortSignal
@@ -154,13 +154,4 @@ async function prepareFolders(stateFolder: string, logFolder: string): Promise<v
 /** What a first command that failed has begun; a folder with something in it stays. */
 async function removeEmpty(folders: readonly string[]): Promise<void> {
   for (const folder of folders) await rmdir(folder).catch(() => {})
-}
-
-export async function readIfThere(file: string): Promise<string | null> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null
-    throw new LockgateError('LG3103', `${file} cannot be read: ${(cause as Error).message}`, { cause })
-  }
 }

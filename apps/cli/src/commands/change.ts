@@ -1,6 +1,7 @@
 /** Commands that change hosts: apply, confirm, rollback, remove, uninstall, break-glass. */
 import { type answers, LockgateError } from '@lockgate/model'
 import {
+  type ApplyOptions,
   applyStage,
   breakGlass,
   confirmTransaction,
@@ -15,6 +16,7 @@ import { type Context, toStage } from '../context.ts'
 import { parseDuration } from '../durations.ts'
 import { type Output, reportError } from '../output.ts'
 import type { Add } from '../program.ts'
+import { type RolloutOptions, rolloutOptions, toRollout } from '../rollout-options.ts'
 import { sayVerify } from './look.ts'
 
 export function addChange(add: Add): void {
@@ -22,10 +24,7 @@ export function addChange(add: Add): void {
     'apply <stage>',
     'put the plan on the hosts of a wave, as one transaction that restores itself',
     (command) =>
-      command
-        .option('--wave <name>', 'only the backends of this wave')
-        .option('--mode <mode>', 'observe, canary or enforce', 'enforce')
-        .option('--canary <percent>', 'share of sessions in canary mode')
+      rolloutOptions(command)
         .option('--confirm-within <duration>', 'restore everything if not confirmed in time; 0 switches it off', '5m')
         .option('--sample <file>', 'an access log; its GETs must be answered as by the virtual hosts that are replaced')
         .option('--sample-size <number>', 'how many of its newest different requests', '200')
@@ -38,19 +37,24 @@ export function addChange(add: Add): void {
     (command) => command,
     (context) => confirm(context),
   )
-  add(
+  add<{ wave?: string; confirmWithin: string }>(
     'rollback [stage]',
     'put the hosts back to what they were before the newest change',
-    (command) => command,
-    async (context, [stage]) =>
-      context.withWorkspace(async (workspace) => {
+    (command) =>
+      command
+        .option('--wave <name>', 'take this wave out of the stage identity, and leave the others as they are')
+        .option('--confirm-within <duration>', 'with --wave: as for apply', '5m'),
+    async (context, [stage], { wave, confirmWithin }) => {
+      if (wave !== undefined) return takeWaveOut(context, stage, wave, confirmWithin)
+      return context.withWorkspace(async (workspace) => {
         const { restored, left, tx } = await rollback(workspace, stage === undefined ? null : toStage(stage))
         context.out.answer({ tx, restored, left })
         for (const { path } of restored) context.out.say(`restored ${path}`)
         for (const one of left) context.out.say(pc.red(one))
         context.out.say(left.length === 0 ? 'everything is as it was before' : 'not everything could be put back')
         return left.length === 0 ? 0 : 1
-      }),
+      })
+    },
   )
   add<{ confirmWithin: string }>(
     'remove <backend>',
@@ -92,11 +96,8 @@ export function addChange(add: Add): void {
   )
 }
 
-interface ApplyFlags {
-  readonly wave?: string
-  readonly mode: string
+interface ApplyFlags extends RolloutOptions {
   readonly confirmWithin: string
-  readonly canary?: string
   readonly sample?: string
   readonly sampleSize: string
   readonly acceptDifferences?: boolean
@@ -126,26 +127,34 @@ async function apply(
   options: ApplyFlags & { readonly yes?: boolean },
 ): Promise<number> {
   const stage = toStage(name)
-  if (!['observe', 'canary', 'enforce'].includes(options.mode))
-    throw new LockgateError('LG1101', `--mode ${options.mode}: expected observe, canary or enforce`)
-  if (options.mode !== 'enforce' || options.canary !== undefined)
-    throw new LockgateError(
-      'LG1102',
-      `${stage} is in force or not: observe and canary come with the stages that decide per request`,
-    )
+  const rollout = toRollout(stage, options)
   const confirmWithin = parseDuration(options.confirmWithin, '--confirm-within')
   if (confirmWithin === 0 && !options.yes)
     throw new LockgateError('LG1103', '--confirm-within 0 leaves nothing that restores a lock-out: say --yes as well')
   const sample = sampleOptions(options)
   if (!(await askYes(context, `Apply ${stage} to the hosts${options.wave ? ` of the wave ${options.wave}` : ''}?`)))
     return 1
+  return applyAndSay(context, { stage, confirmWithin, sample, ...rollout })
+}
+
+/** Other waves stay as they are, which putting the newest snapshot back would not promise. */
+async function takeWaveOut(
+  context: Context,
+  name: string | undefined,
+  wave: string,
+  confirmWithin: string,
+): Promise<number> {
+  if (name !== 'identity')
+    throw new LockgateError('LG1101', '--wave goes with `rollback identity`; other stages go back as a whole')
+  const within = parseDuration(confirmWithin, '--confirm-within')
+  if (!(await askYes(context, `Take the wave ${wave} out of identity?`))) return 1
+  const sample = { file: null, most: 1, acceptDifferences: false }
+  return applyAndSay(context, { stage: 'identity', wave, mode: 'none', percent: 0, confirmWithin: within, sample })
+}
+
+async function applyAndSay(context: Context, options: ApplyOptions): Promise<number> {
   return context.withWorkspace(async (workspace) => {
-    const { answer, error, verified } = await applyStage(workspace, {
-      stage,
-      confirmWithin,
-      sample,
-      ...(options.wave ? { wave: options.wave } : {}),
-    })
+    const { answer, error, verified } = await applyStage(workspace, options)
     context.out.answer(answer)
     saySample(context.out, answer.sample ?? [])
     if (error) {
@@ -153,7 +162,7 @@ async function apply(
       for (const { path } of answer.restored) context.out.say(`restored ${path}`)
       return reportError(error, false)
     }
-    if (verified) sayVerify(context.out, verified)
+    for (const one of verified) sayVerify(context.out, one)
     context.out.say(
       answer.confirmBy
         ? pc.yellow(`applied; keep it with \`lockgate confirm\` by ${answer.confirmBy}, or everything is put back`)

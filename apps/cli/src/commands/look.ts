@@ -17,6 +17,7 @@ import pc from 'picocolors'
 import { type Context, toStage } from '../context.ts'
 import type { Output } from '../output.ts'
 import type { Add } from '../program.ts'
+import { type RolloutOptions, rolloutOptions, toRollout } from '../rollout-options.ts'
 import { collect } from './collect.ts'
 
 export function addLook(add: Add): void {
@@ -32,14 +33,15 @@ export function addLook(add: Add): void {
       ),
     (context, _args, { from }) => scan(context, from),
   )
-  add(
+  add<RolloutOptions>(
     'plan <stage>',
     'generate files, commands, steps and gaps, and compare them with what is live; changes nothing',
-    (command) => command,
-    async (context, [stage = '']) => {
-      const id = toStage(stage)
+    rolloutOptions,
+    async (context, [name = ''], options) => {
+      const stage = toStage(name)
+      const rollout = toRollout(stage, options)
       return context.withWorkspace(async (workspace) => {
-        const { answer, differences } = await planStage(workspace, id)
+        const { answer, differences } = await planStage(workspace, { stage, ...rollout })
         context.out.answer(answer)
         sayPlan(context.out, answer, differences)
         return answer.gaps.some((one) => one.required) ? 1 : 0

@@ -9,8 +9,10 @@ import {
   type Target,
 } from '@lockgate/model'
 import { planes } from '@lockgate/planes'
+import { edgeIdentity } from '../edge-identity.ts'
 import { appliedBackends, type History } from '../history.ts'
 import { edgeModel, type RenderFacts } from '../render-stage.ts'
+import { rolloutsOf } from '../rollout.ts'
 import type { Workspace } from '../workspace.ts'
 import type { Occupied } from './occupied.ts'
 
@@ -43,7 +45,9 @@ export function trialTarget(
   const live = settings.backends.filter((one) => one.edge === edge.id && applied.has(one.id))
   const trial = tried.filter((one) => one.edge === edge.id).map((one) => ({ ...one, listenOn: [trialHost] }))
   const listen = [...(live.length > 0 ? edge.listen : []), ...trialListeners(edge)]
-  const model = edgeModel(stage, { ...edge, listen }, [...live, ...trial], facts)
+  const all = settings.backends.filter((one) => applied.has(one.id))
+  const identity = edgeIdentity(settings, edge, all, rolloutsOf(history), facts.idpCa)
+  const model = edgeModel({ stage, facts }, { ...edge, listen }, [...live, ...trial], identity)
   return planes[edge.plane].render(model, facts.versions[edge.id] ?? null).target
 }
 
