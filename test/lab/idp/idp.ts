@@ -1,6 +1,6 @@
 /** What every identity provider of the lab can do, so that one test runs on all of them. */
+import type { Person } from '@lockgate/demo/idp'
 import type { Authority } from '../certificates.ts'
-import type { Person } from './people.ts'
 
 export type IdpKind = 'oidc-provider' | 'keycloak' | 'entra-shaped'
 
@@ -55,10 +55,3 @@ export interface IdpOptions {
   /** Seconds. */
   readonly accessTokenLifetime?: number
 }
-
-/** The URLs that an identity provider knows of Lockgate. */
-export const lockgateUrls = (origin: string) => ({
-  redirect: `${origin}/.lockgate/callback`,
-  backChannel: `${origin}/.lockgate/backchannel-logout`,
-  postLogout: `${origin}/.lockgate/signed-out`,
-})

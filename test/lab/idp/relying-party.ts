@@ -1,9 +1,7 @@
 /** The least OpenID Connect client that shows what an identity provider of the lab does; it checks signatures, and little else. */
 import { createHash, createPublicKey, type JsonWebKey, randomBytes, verify } from 'node:crypto'
-import type { Browser, Page } from './browser.ts'
-import { type Idp, lockgateUrls } from './idp.ts'
-import type { Person } from './people.ts'
-import { signIn } from './sign-in.ts'
+import { type Browser, lockgateUrls, type Page, type Person, signIn } from '@lockgate/demo/idp'
+import type { Idp } from './idp.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 

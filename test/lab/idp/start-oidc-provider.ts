@@ -2,14 +2,11 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
-import { fileURLToPath } from 'node:url'
+import { type Order, type ProviderSetting, people, providerProgram } from '@lockgate/demo/idp'
 import type { Lab } from '../lab.ts'
 import { openHome } from './home.ts'
 import type { Idp, IdpOptions } from './idp.ts'
-import type { Order, Setting } from './oidc-provider/setting.ts'
-import { people } from './people.ts'
 
-const program = fileURLToPath(new URL('./oidc-provider/main.ts', import.meta.url))
 const client = { id: 'lockgate', secret: 'lab-client-secret-3b1f0c' }
 
 /** On loopback, or at a place of a lab. */
@@ -17,7 +14,7 @@ export async function startOidcProvider(options: IdpOptions = {}, lab?: Lab, pla
   const home = await openHome('oidc-provider', options, lab, place)
   const host = options.host ?? home.address
   const pair = await home.authority.issue('oidc-provider', [host])
-  const setting: Setting = {
+  const setting: ProviderSetting = {
     folder: home.folder,
     address: home.address,
     host,
@@ -31,7 +28,7 @@ export async function startOidcProvider(options: IdpOptions = {}, lab?: Lab, pla
     people,
   }
   const start = async (port: number) => {
-    const argv = [process.execPath, program, JSON.stringify({ ...setting, port })]
+    const argv = [process.execPath, providerProgram, JSON.stringify({ ...setting, port })]
     const child = await home.spawn(argv, { env: { NODE_EXTRA_CA_CERTS: home.authority.ca } })
     await child.until((stdout) => stdout.includes('listening'), 20_000)
     return child

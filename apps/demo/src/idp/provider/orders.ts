@@ -2,7 +2,7 @@
 
 import type Provider from 'oidc-provider'
 import type { Client } from 'oidc-provider'
-import { lockgateUrls } from '../idp.ts'
+import { lockgateUrls } from '../lockgate-urls.ts'
 import { type Member, memberOf, resourceServer } from './configuration.ts'
 import type { Order, Setting } from './setting.ts'
 import type { Storage } from './storage.ts'
