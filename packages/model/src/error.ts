@@ -43,6 +43,7 @@ export const errorCodes = {
   LG3102: { title: 'The audit log has another writer', exit: 1 },
   LG3103: { title: 'The audit log cannot be read or written', exit: 3 },
   LG3201: { title: 'The gateway cannot start', exit: 3 },
+  LG3301: { title: 'The identity provider cannot be used', exit: 3 },
   LG9001: { title: 'Interrupted', exit: 130 },
 } as const satisfies Record<`LG${number}`, ErrorInfo>
 

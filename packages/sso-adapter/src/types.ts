@@ -20,6 +20,7 @@ export interface Authentication {
   readonly amr: readonly string[]
   /** Entra authentication contexts (`acrs`). */
   readonly contexts: readonly string[]
+  /** 1: the IdP did not say when, which is older than any freshness. */
   readonly authTime: number
   /** When MFA was last proven by `acr` or `amr`; null: never. */
   readonly mfaAt: number | null
@@ -29,6 +30,7 @@ export interface Session extends Subject, Authentication {
   /** Public name of the session, in passes, assertions and logs. Never the cookie's value. */
   readonly sid: string
   readonly createdAt: number
+  /** To the minute: activity is noted that often. */
   readonly lastSeenAt: number
   /** The absolute end. */
   readonly endsAt: number
@@ -60,12 +62,16 @@ export interface BeginLogin {
   readonly cookies: ReadonlyMap<string, string>
 }
 
-export interface LoginBegun {
-  /** The IdP's authorization endpoint with its parameters. */
-  readonly location: string
-  /** The sealed transaction, and deletions of the oldest where there would be more than four. */
-  readonly cookies: readonly CookieToSet[]
-}
+export type LoginBegun =
+  | {
+      readonly kind: 'begun'
+      /** The IdP's authorization endpoint with its parameters. */
+      readonly location: string
+      /** The sealed transaction, and deletions of the oldest where there would be more than four. */
+      readonly cookies: readonly CookieToSet[]
+    }
+  /** The IdP cannot be used now: answer 503 with Retry-After (seconds). */
+  | { readonly kind: 'unavailable'; readonly because: string; readonly retryAfter: number }
 
 export type LoginFinished =
   | {

@@ -1,0 +1,110 @@
+/** Sign-on for a policy enforcement point: everything in types.ts, put together. */
+import type { CustomFetch } from 'openid-client'
+import { createAccessTokens } from './access-token.ts'
+import { createApiTokens } from './api-tokens.ts'
+import { backChannelLogout } from './back-channel.ts'
+import { checkBearer } from './bearer.ts'
+import { beginLogin } from './begin-login.ts'
+import { boundFetch, createIdpFetch } from './bounded-fetch.ts'
+import type { Context } from './context.ts'
+import { endSession, endSessionUrl } from './end-session.ts'
+import { type Feed, watchFeed } from './ended-feed.ts'
+import { handOff, redeem } from './hand-off.ts'
+import { createKeySet } from './key-set.ts'
+import { lookUp } from './look-up.ts'
+import type { SsoOptions } from './options.ts'
+import { createProvider } from './provider.ts'
+import { createRenewal } from './renew.ts'
+import { createSeal } from './seal.ts'
+import { createSessionCache } from './session-cache.ts'
+import { signIn } from './sign-in.ts'
+import type { FeedEvent } from './store.ts'
+import { sweepEvery } from './sweep.ts'
+import type { Sso } from './types.ts'
+
+type Ended = Parameters<Parameters<Sso['onEnded']>[0]>[0]
+
+const CACHED = 20_000
+
+/** The listeners of onEnded. One that throws does not keep the others from hearing. */
+function createListeners(onProblem: SsoOptions['onProblem']) {
+  const listeners = new Set<(ended: Ended) => void>()
+  return {
+    add(listener: (ended: Ended) => void): () => void {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+    tell(ended: Ended): void {
+      for (const listener of listeners)
+        try {
+          listener(ended)
+        } catch (problem) {
+          onProblem?.(`a listener of ended sessions failed: ${String(problem)}`)
+        }
+    },
+  }
+}
+
+/** Never waits for the IdP or the store: both are asked in the background, and again until they answer. */
+export function createSso(options: SsoOptions): Sso {
+  const { settings, store, now = Date.now } = options
+  const idp = options.fetch
+    ? { fetch: boundFetch(options.fetch), close: async () => {} }
+    : createIdpFetch(options.idpCa ?? null)
+  const seal = createSeal(options.sealKey)
+  const cache = createSessionCache(options.cached ?? CACHED)
+  const provider = createProvider(options, idp.fetch as CustomFetch, now)
+  const listeners = createListeners(options.onProblem)
+  let changes = 0
+
+  const onEvent = (event: FeedEvent): void => {
+    changes += 1
+    if (event.kind === 'token') apiTokens.forget(event.id)
+    else cache.forget(event.id)
+    if (event.kind !== 'changed') listeners.tell(event.kind === 'token' ? { token: event.id } : { sid: event.id })
+  }
+  const onLost = (): void => {
+    changes += 1
+    cache.clear()
+    apiTokens.clear()
+  }
+  const feed: Feed = watchFeed(store, () => performance.now(), { onEvent, onLost })
+  const context: Context = {
+    ...{ options, settings, store, seal, provider, cache, now },
+    emit: (event) => options.onEvent?.(event),
+    fresh: feed.fresh,
+    changes: () => changes,
+  }
+  const apiTokens = createApiTokens(context)
+  const keys = createKeySet(provider, idp.fetch, now)
+  const accessTokens = createAccessTokens(context, keys)
+  const renewal = createRenewal(context)
+  const sweep = sweepEvery(context)
+  provider.configuration().catch(() => {})
+
+  return {
+    begin: (ask) => beginLogin(options, provider, seal, ask, now()),
+    finish: (ask) => signIn(context, ask),
+    lookup: (key, host) => lookUp(context, renewal, key, host),
+    handOff: (session, host, binding) => handOff(context, session, host, binding),
+    redeem: (code, host, binding) => redeem(context, code, host, binding),
+    async end(sid, because, postLogout) {
+      const record = await endSession(context, sid, because)
+      return { endSession: record ? endSessionUrl(context, record, postLogout) : null }
+    },
+    async sessionsOf(session) {
+      const own = await store.sessions.get(session.sid)
+      const all = own ? await store.sessions.ofSubject(session.issuer, own.idpSubject) : []
+      return all.filter((one) => one.expiresAt > now()).map((one) => one.session)
+    },
+    backChannelLogout: (body) => backChannelLogout(context, keys, body),
+    bearer: (token, backend) => checkBearer(context, apiTokens, accessTokens, token, backend),
+    tokens: apiTokens.tokens,
+    onEnded: listeners.add,
+    async close() {
+      sweep.stop()
+      await feed.stop()
+      await idp.close()
+    },
+  }
+}

@@ -1,0 +1,24 @@
+/** The end of a session, everywhere: its cookies are unknown from then on, and all processes hear of it. */
+import { buildEndSessionUrl } from 'openid-client'
+import type { Context } from './context.ts'
+import type { SessionRecord } from './store.ts'
+import { openTokens } from './tokens-at-rest.ts'
+import type { EndReason } from './types.ts'
+
+export async function endSession(context: Context, sid: string, because: EndReason): Promise<SessionRecord | null> {
+  context.cache.forget(sid)
+  const record = await context.store.sessions.end(sid, because)
+  if (record) context.emit({ type: 'session-ended', at: context.now(), sid, because })
+  return record
+}
+
+/** OpenID Connect RP-Initiated Logout 1.0; null where the IdP has no such page or was never reached. */
+export function endSessionUrl(context: Context, record: SessionRecord, postLogout: string | undefined): string | null {
+  const configuration = context.provider.known()
+  if (!configuration?.serverMetadata().end_session_endpoint) return null
+  const hint = openTokens(context.seal, record.session.sid, record.sealed)?.id
+  return buildEndSessionUrl(configuration, {
+    ...(hint && { id_token_hint: hint }),
+    ...(postLogout && { post_logout_redirect_uri: postLogout }),
+  }).href
+}
