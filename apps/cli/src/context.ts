@@ -31,12 +31,14 @@ export function createContext(options: CommonOptions, signal: AbortSignal): Cont
     signal,
     folder,
     async withWorkspace(work) {
+      const simulated = process.env.LOCKGATE_DEMO_SIMULATED === '1'
       const workspace = await openWorkspace(folder(), {
         signal,
         now: () => new Date(),
         progress: out.progress,
         warn: out.warn,
-        simulated: process.env.LOCKGATE_DEMO_SIMULATED === '1',
+        simulated,
+        ...(simulated ? { openReach: (await import('@lockgate/demo')).openSimulatedReach } : {}),
       })
       try {
         return await work(workspace)

@@ -18,7 +18,9 @@ const runs = (argv: readonly string[]): boolean => {
 const probe = 'ip link set lo up && nft add table inet probe && mkdir -p /run/netns'
 const inUserNamespace = ['unshare', '--user', '--map-root-user', '--net', '--mount']
 
-export function chooseGround(): Ground {
+/** `forced`: what LOCKGATE_DEMO_GROUND says, for who wants less than there is. */
+export function chooseGround(forced: string | undefined): Ground {
+  if (forced === 'loopback') return forced
   if (process.platform !== 'linux') return 'loopback'
   if (process.getuid?.() === 0 && runs(['unshare', '--net', 'sh', '-c', probe])) return 'namespaces'
   if (runs([...inUserNamespace, 'sh', '-c', `mount -t tmpfs tmpfs /run && ${probe}`])) return 'user-namespace'

@@ -14,7 +14,8 @@ export interface Network {
 }
 
 const segments = { users: 1, proxy: 2, servers: 3 } as const
-const seats: readonly (readonly [string, keyof typeof segments, number])[] = [
+/** Who stands in which segment, and the last part of their addresses. */
+export const seats: readonly (readonly [string, keyof typeof segments, number])[] = [
   ['users', 'users', 10],
   ['edge', 'proxy', 2],
   ['payroll', 'servers', 11],
@@ -31,17 +32,16 @@ const inside = (netns: string, script: string): void => {
   execFileSync('ip', ['netns', 'exec', netns, 'sh', '-c', script], { stdio: ['ignore', 'ignore', 'pipe'] })
 }
 
+export function addressesOf(segment: keyof typeof segments, last: number): Pick<Place, 'ipv4' | 'ipv6'> {
+  const net = segments[segment]
+  return { ipv4: `10.77.${net}.${last}`, ipv6: `fd77:${net}::${last}` }
+}
+
 /** `prefix` makes the names unique, so that several demos run side by side. */
 export function buildNetwork(prefix: string): Network {
   const router = `${prefix}-router`
   const places = Object.fromEntries(
-    seats.map(([name, segment, last]) => {
-      const net = segments[segment]
-      return [
-        name,
-        { name, netns: `${prefix}-${name}`, ipv4: `10.77.${net}.${last}`, ipv6: `fd77:${net}::${last}` },
-      ] as const
-    }),
+    seats.map(([name, segment, last]) => [name, { name, netns: `${prefix}-${name}`, ...addressesOf(segment, last) }]),
   )
   const all = [router, ...Object.values(places).map((one) => one.netns)]
   const remove = () => {

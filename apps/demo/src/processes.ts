@@ -1,6 +1,14 @@
 /** The demo's own processes: started, waited for, and all ended by their ids. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The file of a module of this package, from source or built. */
+export function moduleFile(name: string): string {
+  const source = fileURLToPath(new URL(`./${name}.ts`, import.meta.url))
+  return existsSync(source) ? source : source.replace(/\.ts$/, '.js')
+}
 
 export interface Processes {
   /** Resolves once the process says `ready` on stdout or stderr; rejects where it ends before, with what it said. */

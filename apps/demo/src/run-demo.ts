@@ -28,7 +28,7 @@ const insideVariable = 'LOCKGATE_DEMO_GROUND'
 /** The exit code: 0 where the gate of every stage that exists was shut first and is open at the end. */
 export async function runDemo(options: DemoOptions): Promise<number> {
   const inside = process.env[insideVariable]
-  const ground = inside === 'user-namespace' ? 'user-namespace' : chooseGround()
+  const ground = inside === 'user-namespace' ? 'user-namespace' : chooseGround(inside)
   if (options.lab && ground !== 'namespaces')
     throw new LockgateError('LG3007', 'demo --lab needs root on Linux with ip and nft (packages iproute2 and nftables)')
   if (ground === 'user-namespace' && inside === undefined) return enterAndRun(options)

@@ -1,13 +1,12 @@
 /** Stage 1 of the demo company in network namespaces: shut with reasons, plan, apply, confirm, open, report. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { applications, type EngineSetting, writeConfiguration } from './configuration.ts'
 import { withSystemPath } from './ground.ts'
 import { buildNetwork, type Network, type Place } from './network.ts'
 import { nginxFiles } from './nginx-engine.ts'
-import { type Processes, trackProcesses } from './processes.ts'
+import { moduleFile, type Processes, trackProcesses } from './processes.ts'
 import type { DemoOptions } from './run-demo.ts'
 import { walkStages } from './steps.ts'
 
@@ -24,7 +23,7 @@ export async function walkInNamespaces(options: DemoOptions, folder: string, gro
   try {
     network = buildNetwork(`lgdemo-${randomBytes(3).toString('hex')}`)
     await startCompany(options, folder, network.places, processes)
-    return await walkStages({ options, folder, processes })
+    return await walkStages({ options, folder, processes, simulated: false })
   } finally {
     await processes.end()
     network?.remove()
@@ -39,11 +38,6 @@ const inside = (place: Place, argv: readonly string[]): readonly string[] => [
   ...argv,
 ]
 
-const application = (id: string): string => {
-  const source = fileURLToPath(new URL(`./company/${id}.ts`, import.meta.url))
-  return existsSync(source) ? source : source.replace(/\.ts$/, '.js')
-}
-
 async function startCompany(
   options: DemoOptions,
   folder: string,
@@ -54,7 +48,7 @@ async function startCompany(
   for (const { id } of applications) {
     mkdirSync(join(folder, 'hosts', id), { recursive: true })
     const debug = id === 'payroll' ? ['--inspect=[::]:9229'] : []
-    const argv = [process.execPath, '--conditions=source', ...debug, application(id), '::', '8080']
+    const argv = [process.execPath, '--conditions=source', ...debug, moduleFile(`company/${id}`), '::', '8080']
     await processes.start(inside(at(id), argv), 'listening')
   }
   const config = join(folder, 'edge', 'lockgate')

@@ -2,6 +2,8 @@
 import { LockgateError, type Reach, type Via } from '@lockgate/model'
 import { connectionKey, openReach, viaLabel } from '@lockgate/reach'
 
+export type OpenReach = typeof openReach
+
 export interface ReachPool {
   /** Throws LG3001 or LG3002 where the host cannot be reached; asked again it fails at once with the same error. */
   get(via: Via): Promise<Reach>
@@ -10,14 +12,18 @@ export interface ReachPool {
   close(): Promise<void>
 }
 
-export function openReachPool(baseDir: string, signal?: AbortSignal): ReachPool {
-  const open = new Map<string, Promise<Reach>>()
+export function openReachPool(
+  baseDir: string,
+  open: OpenReach = openReach,
+  signal: AbortSignal | undefined = undefined,
+): ReachPool {
+  const opened = new Map<string, Promise<Reach>>()
   const get = (via: Via): Promise<Reach> => {
     const key = connectionKey(via)
-    const known = open.get(key)
+    const known = opened.get(key)
     if (known) return known
-    const opening = openReach(via, { baseDir, ...(signal ? { signal } : {}) })
-    open.set(key, opening)
+    const opening = open(via, { baseDir, ...(signal ? { signal } : {}) })
+    opened.set(key, opening)
     opening.catch(() => {})
     return opening
   }
@@ -33,8 +39,8 @@ export function openReachPool(baseDir: string, signal?: AbortSignal): ReachPool 
       }
     },
     async close() {
-      const all = await Promise.allSettled(open.values())
-      open.clear()
+      const all = await Promise.allSettled(opened.values())
+      opened.clear()
       await Promise.allSettled(all.map((one) => (one.status === 'fulfilled' ? one.value.close() : undefined)))
     },
   }

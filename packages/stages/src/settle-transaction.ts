@@ -119,7 +119,7 @@ export async function confirmTransaction(workspace: Workspace): Promise<Confirma
   if (journal.phase === 'changing') return restoreAll('LG2007', 'the apply was interrupted before it was whole')
   if (new Date(journal.restoreBy) <= workspace.now())
     return restoreAll('LG2007', `it had to be confirmed by ${journal.restoreBy}`)
-  const fresh = openReachPool(workspace.dir, workspace.signal)
+  const fresh = openReachPool(workspace.dir, workspace.openReach, workspace.signal)
   try {
     for (const host of journal.hosts) {
       const got = await fresh.tryGet(host.via)

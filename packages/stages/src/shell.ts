@@ -6,7 +6,7 @@ export const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)
 export const command = (argv: readonly string[]): string => argv.map(quote).join(' ')
 
 const head = `#!/bin/sh
-PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH"
+PATH="\${PATH:+$PATH:}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 export PATH
 umask 077
 cd "$(dirname "$0")" || exit 1

@@ -51,7 +51,7 @@ export async function putBack(
   journal: Journal,
   groups: readonly Group[],
 ): Promise<readonly string[]> {
-  const pool = openReachPool(workspace.dir)
+  const pool = openReachPool(workspace.dir, workspace.openReach)
   const left: string[] = []
   try {
     for (const { changes, host } of groups) {

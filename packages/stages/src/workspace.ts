@@ -6,7 +6,7 @@ import { type LogWriter, loadSigningKey, openLog, readRecords, verifyLog } from 
 import { LockgateError, loadConfig, type Settings } from '@lockgate/model'
 import { foldHistory, type History } from './history.ts'
 import { publishCheckpoint } from './publish.ts'
-import { openReachPool, type ReachPool } from './reach-pool.ts'
+import { type OpenReach, openReachPool, type ReachPool } from './reach-pool.ts'
 import type { LogRecord } from './records.ts'
 import { cannotWrite, readIfThere, writeWhole } from './whole-file.ts'
 
@@ -18,6 +18,8 @@ export interface WorkspaceOptions {
   readonly warn: (text: string) => void
   /** The demo without namespaces: its evidence says so, and counts for this folder alone. */
   readonly simulated?: boolean
+  /** How hosts are reached, where not by @lockgate/reach: the demo's simulated network. */
+  readonly openReach?: OpenReach
 }
 
 export interface Workspace extends WorkspaceOptions {
@@ -65,7 +67,7 @@ export async function openWorkspace(dir: string, options: WorkspaceOptions): Pro
   const logFolder = join(stateFolder, 'log', origin)
   const keyFile = join(stateFolder, 'keys', `${origin}.key`)
   const seenFile = join(stateFolder, 'seen-checkpoint')
-  const pool = openReachPool(dir, options.signal)
+  const pool = openReachPool(dir, options.openReach, options.signal)
   let writer: LogWriter | null = null
   let appended = false
 
