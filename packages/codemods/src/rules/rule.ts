@@ -1,7 +1,7 @@
 /** What a rule is: it looks at one node with its ancestors and names what it found there. */
 import type { answers } from '@lockgate/model'
+import type { Names } from '../syntax/names.ts'
 import type { Node } from '../syntax/node.ts'
-import type { Origins } from '../syntax/origins.ts'
 import type { Module } from '../syntax/parse-module.ts'
 
 export type Kind = answers.CodeFinding['kind']
@@ -18,12 +18,7 @@ export interface Found {
   readonly path?: string
 }
 
-export interface Context extends Module {
-  readonly originOf: Origins
-  /** Constant text of a name of this module: its literal, or the literal after `||` and `??`. */
-  readonly constantOf: (node: Node | undefined) => string | undefined
-  /** Names of the modules that this file imports. */
-  readonly imports: ReadonlySet<string>
+export interface Context extends Module, Names {
   /** Names of the packages that the nearest package.json depends on. */
   readonly dependencies: ReadonlySet<string>
 }

@@ -29,13 +29,20 @@ export const textAt = (node: Node | undefined, key: string): string | undefined 
   return typeof value === 'string' ? value : undefined
 }
 
+/** Types say nothing about what a program does. */
+const typeKeys = new Set(['typeAnnotation', 'returnType', 'typeParameters', 'typeArguments', 'superTypeArguments'])
+const keysOf: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(visitorKeys).map(([type, keys]) => [type, keys.filter((key) => !typeKeys.has(key))]),
+)
+const noKeys: readonly string[] = []
+
 /** Calls `visit` for each node with its ancestors, outermost first; the list of ancestors is reused. */
 export function walk(root: Node, visit: (node: Node, parents: readonly Node[]) => void): void {
   const parents: Node[] = []
   const enter = (node: Node): void => {
     visit(node, parents)
     parents.push(node)
-    for (const key of visitorKeys[node.type] ?? []) {
+    for (const key of keysOf.get(node.type) ?? noKeys) {
       const value = node[key]
       if (Array.isArray(value)) for (const one of value) isNode(one) && enter(one)
       else if (isNode(value)) enter(value)
@@ -48,7 +55,7 @@ export function walk(root: Node, visit: (node: Node, parents: readonly Node[]) =
 /** Whether `test` holds for the node or any below it. */
 export function some(root: Node, test: (node: Node) => boolean): boolean {
   if (test(root)) return true
-  for (const key of visitorKeys[root.type] ?? []) {
+  for (const key of keysOf.get(root.type) ?? noKeys) {
     const value = root[key]
     if (Array.isArray(value) ? value.some((one) => isNode(one) && some(one, test)) : isNode(value) && some(value, test))
       return true

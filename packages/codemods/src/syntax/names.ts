@@ -1,8 +1,16 @@
-/** Where a name comes from: `jsonwebtoken.verify`, `express.Router()`, `koa()`, `./auth.login`. */
+/** What the names of a module stand for: where they come from, `jsonwebtoken.verify`, `express.Router()`, and constant texts. */
 import { bare, child, children, keyName, literal, type Node, textAt, walk } from './node.ts'
 
 /** Resolves an expression to the module that it comes from and the way there; calls and `new` are `()`. */
 export type Origins = (node: Node | undefined) => string | undefined
+
+export interface Names {
+  readonly originOf: Origins
+  /** Constant text of a name of this module: its literal, or the literal after `||` and `??`. */
+  readonly constantOf: (node: Node | undefined) => string | undefined
+  /** Names of the modules that this file imports. */
+  readonly imports: ReadonlySet<string>
+}
 
 const join = (origin: string, name: string): string => (name === 'default' ? origin : `${origin}.${name}`)
 
@@ -10,22 +18,51 @@ const join = (origin: string, name: string): string => (name === 'default' ? ori
  * Names are taken by file, not by scope: a parameter that hides an import is rare, and what follows is asked of a person
  * wherever it is doubtful. Default and namespace of a module are the same, as CommonJS and bundlers have them.
  */
-export function readOrigins(program: Node): Origins {
+export function readNames(program: Node): Names {
   const named = new Map<string, string>()
+  const constants = new Map<string, string>()
+  const imports = new Set<string>()
   const pending: [Node, Node][] = []
   walk(program, (node) => {
+    const source = importedFrom(node)
+    if (source !== undefined) imports.add(source)
     if (node.type === 'ImportDeclaration') readImport(node, named)
     if (node.type === 'TSImportEqualsDeclaration') readImportEquals(node, named)
-    const id = child(node, 'id')
-    const init = child(node, 'init')
-    if (node.type === 'VariableDeclarator' && id && init) pending.push([id, init])
-    const left = child(node, 'left')
-    const right = child(node, 'right')
-    if (node.type === 'AssignmentExpression' && left?.type === 'Identifier' && right) pending.push([left, right])
+    const bound = boundBy(node)
+    if (bound) pending.push(bound)
   })
   const resolve: Origins = (node) => resolveIn(named, node)
-  for (const [id, init] of pending) bind(named, id, resolve(init))
-  return resolve
+  for (const [id, init] of pending) {
+    bind(named, id, resolve(init))
+    const [name, text] = [textAt(id, 'name'), defaultOf(init)]
+    if (name !== undefined && text !== undefined) constants.set(name, text)
+  }
+  return {
+    originOf: resolve,
+    imports,
+    constantOf: (node) => defaultOf(node) ?? constants.get(textAt(bare(node), 'name') ?? ''),
+  }
+}
+
+/** The pattern and the value of a declaration or an assignment to a name. */
+function boundBy(node: Node): [Node, Node] | undefined {
+  const declares = node.type === 'VariableDeclarator'
+  if (!declares && node.type !== 'AssignmentExpression') return undefined
+  const id = child(node, declares ? 'id' : 'left')
+  const value = child(node, declares ? 'init' : 'right')
+  return id && value && (declares || id.type === 'Identifier') ? [id, value] : undefined
+}
+
+function importedFrom(node: Node): string | undefined {
+  if (node.type === 'CallExpression')
+    return textAt(child(node, 'callee'), 'name') === 'require' ? literal(children(node, 'arguments')[0]) : undefined
+  return /^(Import|ExportNamed)(Declaration|Expression)$/.test(node.type) ? literal(child(node, 'source')) : undefined
+}
+
+/** A literal, or the literal that stands in where a setting is missing: `process.env.HOST || '0.0.0.0'`. */
+function defaultOf(node: Node | undefined): string | undefined {
+  const inner = bare(node)
+  return inner?.type === 'LogicalExpression' ? literal(child(inner, 'right')) : literal(inner)
 }
 
 function readImport(node: Node, named: Map<string, string>): void {
