@@ -2,6 +2,7 @@
 import type { Edge } from '@lockgate/model'
 import { accessLogs } from './access-log.ts'
 import { generationReply } from './generation.ts'
+import { unansweredReply } from './identity-filters.ts'
 import { headerRemovals, serverNameHeader } from './removed-headers.ts'
 import { setHeader } from './set-header.ts'
 import { typed } from './type-url.ts'
@@ -36,9 +37,11 @@ export interface Hosts {
   readonly virtualHosts: readonly object[]
   /** Distinct body limits, in bytes, that its virtual hosts switch on. */
   readonly bodyLimits: readonly number[]
+  /** Those of stage identity; none before it. */
+  readonly identityFilters: readonly object[]
 }
 
-export const connectionManager = (edge: Edge, { name, generation, virtualHosts, bodyLimits }: Hosts) =>
+export const connectionManager = (edge: Edge, { name, generation, virtualHosts, bodyLimits, identityFilters }: Hosts) =>
   typed('envoy.filters.network.http_connection_manager', 'connectionManager', {
     stat_prefix: 'lockgate',
     codec_type: 'AUTO',
@@ -65,10 +68,11 @@ export const connectionManager = (edge: Edge, { name, generation, virtualHosts, 
     http_filters: [
       dropRequestTrailers,
       ...bodyLimits.map(bodyLimit),
+      ...identityFilters,
       typed('envoy.filters.http.router', 'router', { suppress_envoy_headers: true }),
     ],
     access_log: accessLogs(edge),
-    local_reply_config: generationReply(generation),
+    local_reply_config: { mappers: [identityFilters.length > 0 ? unansweredReply : generationReply(generation)] },
     route_config: {
       name,
       // Envoy may read the listeners before the clusters when both files have been replaced, and would refuse them for good.

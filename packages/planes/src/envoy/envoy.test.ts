@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { arbitrarySettings } from '../../test/arbitrary-settings.ts'
 import { findEnvoy } from '../../test/envoy-process.ts'
 import { expectGolden } from '../../test/golden.ts'
-import { edgeModel, settingsOf } from '../../test/model.ts'
+import { edgeModel, settingsOf, withIdentity } from '../../test/model.ts'
 import { envoy } from './envoy.ts'
 
 const binary = findEnvoy()
@@ -43,6 +43,18 @@ describe('envoy', () => {
     expect(part([{ ...payroll, limits: { timeout: '5s' } }])).not.toEqual(part([payroll]))
   })
 
+  test('identity changes the parts of those who take part, and one that joins changes no other', () => {
+    const secure = [payroll, { ...wiki, public: 'https://wiki.acme.test', identity: 'headers' }]
+    const model = edgeModel(settingsOf({ edges: [{ plane: 'envoy', ...both }], backends: secure }))
+    const parts = (names: readonly string[]) => envoy.render(withIdentity(model, names), null).target.parts
+    const before = envoy.render(model, null).target.parts
+    const [first, all] = [parts(['payroll']), parts(['payroll', 'wiki'])]
+    expect(first.wiki).toEqual(before.wiki)
+    expect(first.payroll).not.toEqual(before.payroll)
+    expect(all.payroll).toEqual(first.payroll)
+    expect(all.wiki).not.toEqual(before.wiki)
+  })
+
   test('says what it can not do', () => {
     const gaps = (backend: object, edge: object = both, version: string | null = '1.40.0') =>
       render([{ ...payroll, ...backend }], edge, version).gaps.map((one) => [one.feature, one.required])
@@ -68,14 +80,15 @@ describe('envoy', () => {
     spawnSync('openssl', ['req', '-x509', ...made, '-keyout', pair.key, '-out', pair.certificate])
     try {
       fc.assert(
-        fc.property(arbitrarySettings('envoy', pair), (settings) => {
-          const { target } = envoy.render(edgeModel(settings), null)
+        fc.property(arbitrarySettings('envoy', pair), fc.boolean(), (settings, isSecond) => {
+          const model = edgeModel(settings)
+          const { target } = envoy.render(isSecond ? withIdentity(model) : model, null)
           const file = join(folder, 'validate.yaml')
           writeFileSync(file, target.files.find((one) => one.order === 2)?.content ?? '')
-          const { status, stderr } = spawnSync(binary as string, ['--mode', 'validate', '-l', 'error', '-c', file])
+          const { status, stderr } = spawnSync(binary as string, ['--mode', 'validate', '-l', 'critical', '-c', file])
           expect({ status, stderr: String(stderr).slice(0, 2_000) }).toEqual({ status: 0, stderr: '' })
         }),
-        { numRuns: 20, interruptAfterTimeLimit: 40_000 },
+        { numRuns: 30, interruptAfterTimeLimit: 40_000 },
       )
     } finally {
       rmSync(folder, { recursive: true })

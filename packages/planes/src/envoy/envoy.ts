@@ -1,10 +1,13 @@
 /** The Envoy plane: FOLDER/cds.yaml and FOLDER/lds.yaml, which a running Envoy watches, and FOLDER/validate.yaml for its test. */
 import type { DataPlane, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
+import { decisionFiles, decisionParts } from '../builtin/gateway-config.ts'
 import { edgeProof, requireListeners } from '../edge-proof.ts'
 import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
+import { takesPart } from '../tree/identity.ts'
 import { atLeast } from '../tree/version.ts'
 import { clustersOf } from './clusters.ts'
 import { gapsOf } from './gaps.ts'
+import { gatewayCluster } from './gateway-cluster.ts'
 import { generationCluster } from './generation.ts'
 import { listenersOf, type Rendering, tlsOf } from './listeners.ts'
 import { print } from './print.ts'
@@ -17,8 +20,12 @@ const untyped = ({ '@type': _type, ...resource }: { readonly '@type': string }):
 
 /** The test file writes no log: validation would create it, and as another user than the one that Envoy runs as. */
 function filesOf(rendering: Rendering): readonly RenderedFile[] {
-  const { edge, backends } = rendering.model
-  const clusters = [...backends.flatMap(clustersOf), generationCluster(rendering.generation)]
+  const { edge, backends, identity = null } = rendering.model
+  const clusters = [
+    ...backends.flatMap(clustersOf),
+    ...(identity ? [gatewayCluster(identity)] : []),
+    generationCluster(rendering.generation, identity),
+  ]
   const listeners = listenersOf(rendering)
   const silent = listenersOf({ ...rendering, model: { ...rendering.model, edge: { ...edge, accessLog: '/dev/null' } } })
   const file = (name: string, order: number, value: object): RenderedFile => ({
@@ -33,6 +40,7 @@ function filesOf(rendering: Rendering): readonly RenderedFile[] {
     blank: 'resources: []',
   })
   return [
+    ...decisionFiles(rendering.model, rendering.generation),
     watched('cds.yaml', 0, { version_info: rendering.generation, resources: clusters }),
     watched('lds.yaml', 1, { version_info: rendering.generation, resources: listeners }),
     file('validate.yaml', 2, {
@@ -42,19 +50,27 @@ function filesOf(rendering: Rendering): readonly RenderedFile[] {
 }
 
 /** What every request meets on the edge, then the backend's own: where it is served, with what and from where. */
-function partsOf({ model, limits }: Rendering): Readonly<Record<string, readonly string[]>> {
+function partsOf(rendering: Rendering): Readonly<Record<string, readonly string[]>> {
+  const { model } = rendering
   const { edge, backends } = model
-  const frame = JSON.stringify(listenersOf({ model: { ...model, backends: [] }, generation: '', limits }))
+  const frameOf = (identity: EdgeModel['identity']) =>
+    JSON.stringify(
+      listenersOf({ ...rendering, model: { ...model, backends: [], identity: identity ?? null }, generation: '' }),
+    )
+  const frames = { before: frameOf(null), now: frameOf(model.identity) }
   return Object.fromEntries(
     backends.map((one) => {
       const pair = keyPairOf(edge, one.public.host)
       const own = {
-        served: servingListeners(edge, one).map((listen) => backendVirtualHost(one, listen, limits)),
+        served: servingListeners(edge, one).map((listen) => backendVirtualHost(rendering, one, listen)),
         redirected: redirectingListeners(edge, one, [one]).map((listen) => redirectVirtualHost(one, listen)),
         tls: one.public.scheme === 'https' && pair ? tlsOf(pair) : null,
         clusters: clustersOf(one),
       }
-      return [one.id, [frame, JSON.stringify(own)]]
+      return [
+        one.id,
+        [takesPart(model, one) ? frames.now : frames.before, JSON.stringify(own), ...decisionParts(model, one)],
+      ]
     }),
   )
 }

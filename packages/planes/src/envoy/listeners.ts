@@ -1,16 +1,21 @@
 /** Listeners: one for each address, on https with one filter chain for each certificate. */
 import { type Backend, type EdgeModel, generationHost, hostPort, isIpAddress, type Origin } from '@lockgate/model'
 import { anyKeyPair, keyPairOf, servingListeners } from '../tree/edge-listeners.ts'
+import { servesLogin } from '../tree/identity.ts'
 import { connectionManager } from './connection-manager.ts'
 import { generationVirtualHost } from './generation.ts'
+import { identityFilters } from './identity-filters.ts'
 import { typed, typeUrl } from './type-url.ts'
-import { backendVirtualHost, otherVirtualHost, redirectVirtualHost } from './virtual-hosts.ts'
+import {
+  backendVirtualHost,
+  loginVirtualHost,
+  otherVirtualHost,
+  redirectVirtualHost,
+  type Serving,
+} from './virtual-hosts.ts'
 
-export interface Rendering {
-  readonly model: EdgeModel
+export interface Rendering extends Serving {
   readonly generation: string
-  /** Whether the engine can bound a body without holding it back. */
-  readonly limits: boolean
 }
 
 interface KeyPair {
@@ -24,8 +29,13 @@ const bodyLimitsOf = ({ model, limits }: Rendering): readonly number[] =>
 const managerOf = (rendering: Rendering, name: string, virtualHosts: readonly object[]) =>
   connectionManager(rendering.model.edge, {
     name,
+    identityFilters: identityFilters(rendering.model),
     generation: rendering.generation,
-    virtualHosts: [...virtualHosts, generationVirtualHost(rendering.generation), otherVirtualHost],
+    virtualHosts: [
+      ...virtualHosts,
+      generationVirtualHost(rendering.generation, rendering.model.identity ?? null),
+      otherVirtualHost,
+    ],
     bodyLimits: bodyLimitsOf(rendering),
   })
 
@@ -54,10 +64,17 @@ function httpChains(rendering: Rendering, listen: Origin) {
   const { edge, backends } = rendering.model
   const served = backends.filter((one) => servingListeners(edge, one).includes(listen))
   const hosts = [
-    ...served.map((one) => backendVirtualHost(one, listen, rendering.limits)),
+    ...served.map((one) => backendVirtualHost(rendering, one, listen)),
     ...redirectsAt(rendering.model, listen).map((one) => redirectVirtualHost(one, listen)),
   ]
   return [{ filters: [managerOf(rendering, nameOf(listen), hosts)] }]
+}
+
+/** The login origin, where this listener serves it. */
+function loginOf(model: EdgeModel, listen: Origin): Origin | null {
+  const origin = model.identity?.settings.origin
+  const isHere = origin && servesLogin(model) && origin.scheme === listen.scheme && origin.port === listen.port
+  return isHere ? origin : null
 }
 
 /** No chain takes a name that is not listed, and Envoy closes a connection that no chain takes. */
@@ -78,7 +95,14 @@ function httpsChains(rendering: Rendering, listen: Origin) {
     if (!pair) continue
     const chain = chainOf(pair)
     chain.names.push(backend.public.host)
-    chain.hosts.push(backendVirtualHost(backend, listen, rendering.limits))
+    chain.hosts.push(backendVirtualHost(rendering, backend, listen))
+  }
+  const login = loginOf(rendering.model, listen)
+  const pair = login && keyPairOf(edge, login.host)
+  if (login && pair) {
+    const chain = chainOf(pair)
+    chain.names.push(login.host)
+    chain.hosts.push(loginVirtualHost(login, listen))
   }
   return [...pairs.values()].map(({ pair, names, hosts }, index) => ({
     name: `${nameOf(listen)} ${index}`,

@@ -1,7 +1,10 @@
 /** Virtual hosts: one a backend, one that shows the generation, one that refuses every other Host. */
-import { type Backend, hostPort, type Origin } from '@lockgate/model'
+import { type Backend, type EdgeModel, hostPort, type Origin } from '@lockgate/model'
 import { authority, bracketed } from '../tree/authority.ts'
+import { takesPart } from '../tree/identity.ts'
 import { clusterName, grpcClusterName } from './clusters.ts'
+import { askedRoute } from './identity-filters.ts'
+import { allowedAuthorization, askedPaths, gatewayRoute, neverForwarded, ownRoutes } from './identity-routes.ts'
 import { acceptedPath, refusedPath, repeatedSlashes } from './path-regex.ts'
 import { serverNameHeader } from './removed-headers.ts'
 import { setHeader } from './set-header.ts'
@@ -53,24 +56,59 @@ function action(backend: Backend, cluster: string) {
   }
 }
 
-/** Its routes have the backend's id as their name, for the access log. `limits`: whether the engine can bound a body without holding it back. */
-export function backendVirtualHost(backend: Backend, listen: Origin, limits: boolean) {
-  const otherName = { ...everything, headers: [header(serverNameHeader, backend.public.host, true)] }
+const otherName = (name: string) => ({
+  match: { ...everything, headers: [header(serverNameHeader, name, true)] },
+  direct_response: misdirected,
+})
+
+const trace = {
+  match: { ...everything, headers: [header(':method', 'TRACE')] },
+  direct_response: answer(405, 'TRACE is refused.\n'),
+}
+
+const refused = { match: everything, direct_response: refusedTarget }
+
+const forwarded = (backend: Backend, match: object, more: object = {}) => [
+  { match: { ...match, grpc: {} }, route: action(backend, grpcClusterName(backend.id)), ...more },
+  { match, route: action(backend, clusterName(backend.id)), ...more },
+]
+
+const asked = (passFor: string | null) => ({
+  typed_per_filter_config: askedRoute(passFor),
+  request_headers_to_add: allowedAuthorization,
+})
+
+/** Signed in by its pass or by the gateway, or forwarded by the gateway. */
+function protectedRoutes(model: EdgeModel, backend: Backend) {
+  const passFor = backend.identity === 'assertion' ? null : backend.id
+  return [
+    ...ownRoutes(backend.public, accepted, timeouts(backend)),
+    ...(passFor === null ? [] : askedPaths(model, backend).flatMap((match) => forwarded(backend, match, asked(null)))),
+    ...forwarded(backend, accepted, asked(passFor)),
+  ]
+}
+
+export interface Serving {
+  readonly model: EdgeModel
+  /** Whether the engine can bound a body without holding it back. */
+  readonly limits: boolean
+}
+
+/** Its routes have the backend's id as their name, for the access log and for the gateway. */
+export function backendVirtualHost({ model, limits }: Serving, backend: Backend, listen: Origin) {
+  const isProtected = takesPart(model, backend)
   const routes = [
-    ...(listen.scheme === 'https' ? [{ match: otherName, direct_response: misdirected }] : []),
-    {
-      match: { ...everything, headers: [header(':method', 'TRACE')] },
-      direct_response: answer(405, 'TRACE is refused.\n'),
-    },
+    ...(listen.scheme === 'https' ? [otherName(backend.public.host)] : []),
+    trace,
     { match: { safe_regex: { regex: refusedPath(backend.paths) } }, direct_response: refusedTarget },
-    { match: { ...accepted, grpc: {} }, route: action(backend, grpcClusterName(backend.id)) },
-    { match: accepted, route: action(backend, clusterName(backend.id)) },
-    { match: everything, direct_response: refusedTarget },
+    ...(isProtected ? protectedRoutes(model, backend) : forwarded(backend, accepted)),
+    refused,
   ]
   return {
     name: `backend ${backend.id}`,
     domains: domainsOf(backend.public.host, listen),
     request_headers_to_add: [setHeader('x-forwarded-host', authority(backend.public))],
+    ...(isProtected ? { request_headers_to_remove: neverForwarded(backend) } : {}),
     ...(limits
       ? {
           typed_per_filter_config: {
@@ -81,6 +119,28 @@ export function backendVirtualHost(backend: Backend, listen: Origin, limits: boo
     routes: routes.map((one) => ({ name: backend.id, ...one })),
   }
 }
+
+const strict = {
+  encodedSlash: 'refuse',
+  dotSegments: 'refuse',
+  emptySegments: 'refuse',
+  parameters: 'refuse',
+  case: 'exact',
+} as const
+
+/** Of the login origin every path is the gateway's. */
+export const loginVirtualHost = (origin: Origin, listen: Origin) => ({
+  name: 'login',
+  domains: domainsOf(origin.host, listen),
+  request_headers_to_add: [setHeader('x-forwarded-host', authority(origin))],
+  routes: [
+    ...(listen.scheme === 'https' ? [otherName(origin.host)] : []),
+    trace,
+    { match: { safe_regex: { regex: refusedPath(strict) } }, direct_response: refusedTarget },
+    gatewayRoute(origin, accepted, { timeout: '0s', idle_timeout: '65s' }),
+    refused,
+  ],
+})
 
 /** On http, where the backend's public URL is https. */
 export const redirectVirtualHost = (backend: Backend, listen: Origin) => ({
