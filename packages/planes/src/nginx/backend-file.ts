@@ -51,7 +51,7 @@ function mainServer({ model, backend, version }: BackendFile, listeners: readonl
       ...serverBasics,
       accessLog(model.edge.accessLog, logNames(upstreamName(backend.id)).unasked),
       ...refusals(backend, listeners),
-      ...forwardLocations(model.edge, backend),
+      ...forwardLocations(model, backend),
     ],
   )
 }

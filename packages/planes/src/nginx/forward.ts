@@ -1,34 +1,28 @@
 /** The location that forwards to a backend: which headers go, which are set, and how long it may take. */
-import { type Backend, type Edge, hostPort } from '@lockgate/model'
+import { type Backend, type EdgeModel, hostPort } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
-import { type Argument, block, type ConfigNode, directive, template, variable } from '../tree/node.ts'
+import { block, type ConfigNode, directive, template, variable } from '../tree/node.ts'
 import { removedHeaders } from '../tree/removed-headers.ts'
+import { type Guard, guardOf, unguarded } from './guard.ts'
 import { accessLog, logNames } from './log-format.ts'
-import { upstreamName } from './names.ts'
+import { locations, upstreamName } from './names.ts'
+import { bytes, milliseconds, removals, setHeader } from './proxy-directives.ts'
 
-const longestTimer = 2_147_483_647
 const connectMs = 10_000
-
-const header = (name: string, value: Argument): ConfigNode => directive('proxy_set_header', name, value)
 
 /** Unique on a host; `$request_id` asks for random bytes, a tenth of what a forwarded request costs in all. */
 const requestId = template(variable('msec'), '-', variable('connection'), '-', variable('connection_requests'))
 
 /** Literals where the value is known: what a client sends as Host only chooses the server block. */
 const setHeaders = (backend: Backend): readonly ConfigNode[] => [
-  header('Host', authority(backend.public)),
-  header('X-Forwarded-For', variable('remote_addr')),
-  header('X-Forwarded-Proto', backend.public.scheme),
-  header('X-Forwarded-Host', authority(backend.public)),
-  header('X-Forwarded-Port', String(backend.public.port)),
-  header('X-Real-IP', variable('remote_addr')),
-  header('X-Request-Id', requestId),
-  header('Upgrade', variable('lockgate_upgrade')),
-  header('Connection', variable('lockgate_connection')),
+  setHeader('Host', authority(backend.public)),
+  setHeader('X-Forwarded-For', variable('remote_addr')),
+  setHeader('X-Forwarded-Proto', backend.public.scheme),
+  setHeader('X-Forwarded-Host', authority(backend.public)),
+  setHeader('X-Forwarded-Port', String(backend.public.port)),
+  setHeader('X-Real-IP', variable('remote_addr')),
+  setHeader('X-Request-Id', requestId),
 ]
-
-/** An empty value removes the header, in any case and however often it was sent. */
-const removals = (names: readonly string[]): readonly ConfigNode[] => names.map((name) => header(name, ''))
 
 /** Redirects that name the upstream, or the public host in the scheme that the backend was asked with. */
 function redirects({ public: seen, upstream }: Backend): readonly ConfigNode[] {
@@ -46,10 +40,6 @@ function upstreamTls({ upstream }: Backend): readonly ConfigNode[] {
   return [directive('proxy_ssl_server_name', 'on'), directive('proxy_ssl_name', upstream.host)]
 }
 
-const milliseconds = (value: number): string => `${Math.min(Math.max(1, Math.round(value)), longestTimer)}ms`
-
-const tooLarge = '@lockgate_too_large'
-
 const timeouts = ({ timeoutMs }: Backend): readonly ConfigNode[] => [
   directive('proxy_connect_timeout', milliseconds(Math.min(timeoutMs, connectMs))),
   directive('proxy_read_timeout', milliseconds(timeoutMs)),
@@ -62,7 +52,7 @@ const timeouts = ({ timeoutMs }: Backend): readonly ConfigNode[] => [
  */
 const settings: readonly ConfigNode[] = [
   directive('proxy_http_version', '1.1'),
-  directive('error_page', '413', tooLarge),
+  directive('error_page', '413', locations.tooLarge),
   directive('proxy_buffering', 'off'),
   directive('proxy_buffer_size', '16k'),
   directive('proxy_buffers', '8', '16k'),
@@ -80,35 +70,52 @@ interface Forwarding {
   readonly removed?: readonly string[]
   /** What decides in the location itself. */
   readonly refusals?: readonly ConfigNode[]
+  /** Hand-written rules may have rewritten the target before. */
+  readonly isRewritable?: boolean
 }
 
-export function forwardLocations(
-  edge: Edge,
-  backend: Backend,
-  { removed = removedHeaders, refusals = [] }: Forwarding = {},
-): readonly ConfigNode[] {
-  const log = logNames(upstreamName(backend.id))
-  const forwarding = [
+/** What is decided on is what is forwarded: with stage identity, the target as it was sent. */
+function proxyPass(backend: Backend, isAsSent: boolean): ConfigNode {
+  const upstream = `${backend.upstream.scheme}://${upstreamName(backend.id)}`
+  return directive('proxy_pass', isAsSent ? template(upstream, variable('request_uri')) : upstream)
+}
+
+function forwardLocation(model: EdgeModel, backend: Backend, guard: Guard, forwarding: Forwarding): ConfigNode {
+  const { removed = removedHeaders, refusals = [], isRewritable = false } = forwarding
+  const nodes = [
     ...refusals,
-    accessLog(edge.accessLog, log.asked),
+    ...guard.asks,
+    accessLog(model.edge.accessLog, logNames(upstreamName(backend.id)).asked),
     directive('client_max_body_size', bytes(backend.bodyLimit)),
-    directive('proxy_pass', `${backend.upstream.scheme}://${upstreamName(backend.id)}`),
+    proxyPass(backend, isRewritable && guard !== unguarded),
     ...timeouts(backend),
     ...settings,
     ...upstreamTls(backend),
     ...redirects(backend),
-    ...removals(removed),
+    ...removals(removed.filter((name) => !guard.told.includes(name))),
     ...setHeaders(backend),
+    ...guard.headers,
   ]
-  const refusing = [
-    accessLog(edge.accessLog, log.unasked),
-    directive('return', '413', 'The request body is too large.'),
-  ]
-  return [block('location', ['/'], forwarding), block('location', [tooLarge], refusing)]
+  return block('location', ['/'], nodes)
 }
 
-/** 0 would mean unlimited to nginx. */
-const bytes = (limit: number): string => String(Math.min(Math.max(1, limit), Number.MAX_SAFE_INTEGER))
+export function forwardLocations(
+  model: EdgeModel,
+  backend: Backend,
+  forwarding: Forwarding = {},
+): readonly ConfigNode[] {
+  const log = logNames(upstreamName(backend.id))
+  const guard = guardOf(model, backend, forwarding.removed ?? removedHeaders)
+  const refusing = [
+    accessLog(model.edge.accessLog, log.unasked),
+    directive('return', '413', 'The request body is too large.'),
+  ]
+  return [
+    forwardLocation(model, backend, guard, forwarding),
+    block('location', [locations.tooLarge], refusing),
+    ...guard.locations,
+  ]
+}
 
 /** Backends commonly close idle connections after 5 s; ours end first, so that no request meets a closing one. */
 export const upstreamBlock = ({ id, upstream }: Backend): ConfigNode =>

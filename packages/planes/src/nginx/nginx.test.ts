@@ -2,6 +2,7 @@
 import { digest, features } from '@lockgate/model'
 import { describe, expect, test } from 'vitest'
 import { expectGolden } from '../../test/golden.ts'
+import { withIdentity } from '../../test/model.ts'
 import { goldenModel, printFiles } from '../../test/planes-model.ts'
 import { nginx } from './nginx.ts'
 
@@ -92,3 +93,43 @@ test("takes the operator's test and reload, and an empty reload as none", () => 
 
 test('says of every feature whether it has it', () =>
   expect(Object.keys(nginx.supports).sort()).toEqual([...features].sort()))
+
+describe('stage identity', () => {
+  const model = (vhosts: string) => goldenModel('nginx', { vhosts })
+  const joined = (names: readonly string[], vhosts = 'ours') =>
+    nginx.render(withIdentity(model(vhosts), names), '1.22.1').target
+
+  test('writes what stands in a server block besides the removed headers', () => {
+    const { files } = joined(['payroll'])
+    const text = printFiles(
+      files.filter((one) => !one.path.includes('backend-wiki') && !one.path.includes('backend-crm')),
+    )
+    expectGolden(golden('identity.conf'), text.replace(/^ +proxy_set_header [a-z-]+ "";\n/gm, ''))
+  })
+
+  test('the parts of a backend stay when another one joins, and those of one that does not take part at all times', () => {
+    const [alone, both] = [joined(['payroll']), joined(['payroll', 'crm'])]
+    expect(both.parts.payroll).toEqual(alone.parts.payroll)
+    expect(both.parts.crm).not.toEqual(alone.parts.crm)
+    expect(both.parts['wiki.old-1']).toEqual(render().target.parts['wiki.old-1'])
+  })
+
+  test('the login origin is served at its own edge alone', () => {
+    const paths = (edge: string) => {
+      const written = withIdentity(model('ours'), ['payroll'])
+      const identity = written.identity as NonNullable<typeof written.identity>
+      const settings = { ...identity.settings, edge }
+      return nginx.render({ ...written, identity: { ...identity, settings } }, null).target.files.map((one) => one.path)
+    }
+    expect(paths('front')).toContain('/etc/nginx/lockgate/login.conf')
+    expect(paths('back')).not.toContain('/etc/nginx/lockgate/login.conf')
+  })
+
+  test('asks for a server block of the login origin where the blocks are hand-written', () => {
+    const { steps, gaps } = nginx.render(withIdentity(model('theirs'), ['payroll']), '1.22.1')
+    expect(steps.at(-1)?.expects).toBe('include /etc/nginx/lockgate/snippets/login.conf;')
+    expect(gaps.filter((one) => one.because.includes('ask for no sign-in')).map((one) => one.backend)).toEqual([
+      'payroll',
+    ])
+  })
+})

@@ -1,14 +1,17 @@
 /** From an edge and its backends to the files in the folder that nginx includes at http level. */
 import type { Backend, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
+import { decisionFiles, decisionParts } from '../builtin/gateway-config.ts'
 import { requireListeners } from '../edge-proof.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
 import { onlyRedirecting } from '../tree/edge-listeners.ts'
 import { withGeneration } from '../tree/generation.ts'
+import { servesLogin, takesPart } from '../tree/identity.ts'
 import { printNginx } from '../tree/print-nginx.ts'
 import { rulesName } from '../tree/target-pattern.ts'
+import { identityHttp } from './decision-cache.ts'
 import { gapsOf } from './gaps.ts'
 import { layouts } from './layout.ts'
-import { sharedFile, sharedMaps } from './shared-file.ts'
+import { ownMaps, sharedFile, sharedMaps } from './shared-file.ts'
 
 const file = (path: string, content: string): RenderedFile => ({
   path,
@@ -18,16 +21,37 @@ const file = (path: string, content: string): RenderedFile => ({
   persist: 'apply',
 })
 
+/** What decides for a backend besides its own files once it takes part in stage identity. */
+function identityTexts(model: EdgeModel, login: readonly RenderedFile[]): (backend: Backend) => readonly string[] {
+  const { edge, identity } = model
+  if (!identity) return () => []
+  const common = [printNginx(identityHttp(edge, identity)), ...login.map((one) => one.content)]
+  return (backend) =>
+    takesPart(model, backend) ? [...common, printNginx(ownMaps(model, backend)), ...decisionParts(model, backend)] : []
+}
+
 /** The shared texts that decide for a backend, without what other backends bring into the shared file. */
-function sharedParts(model: EdgeModel, version: string | null): (backend: Backend) => readonly string[] {
+function sharedParts(
+  model: EdgeModel,
+  version: string | null,
+  login: readonly RenderedFile[],
+): (backend: Backend) => readonly string[] {
   const common = printNginx(layouts[model.edge.vhosts].base(model, version))
+  const ofIdentity = identityTexts(model, login)
   const printed = new Map(
     [...new Map(model.backends.map((one) => [rulesName(one.paths), one.paths]))].map(([name, rules]) => [
       name,
       printNginx(sharedMaps(model.edge, rules)),
     ]),
   )
-  return ({ paths }) => [common, printed.get(rulesName(paths)) as string]
+  return (backend) => [common, printed.get(rulesName(backend.paths)) as string, ...ofIdentity(backend)]
+}
+
+function loginFiles(model: EdgeModel, version: string | null): readonly RenderedFile[] {
+  const { edge, identity } = model
+  if (!identity || !servesLogin(model)) return []
+  const files = layouts[edge.vhosts].loginFiles(onlyRedirecting(model), identity, version)
+  return files.map(([path, nodes]) => file(path, printNginx(nodes)))
 }
 
 export function render(written: EdgeModel, version: string | null): Rendered {
@@ -40,15 +64,18 @@ export function render(written: EdgeModel, version: string | null): Rendered {
     backend,
     files: layout.files(forFiles, backend, version).map(([path, nodes]) => file(path, printNginx(nodes))),
   }))
+  const login = loginFiles(model, version)
   const base = layout.base(model, version)
   const { generation, files } = withGeneration((value) => [
+    ...decisionFiles(model, value),
     file(
       `${edge.config}/00-lockgate.conf`,
       printNginx(sharedFile(model, [...base, ...layout.proofServer(model, version, value)])),
     ),
+    ...login,
     ...own.flatMap((one) => one.files),
   ])
-  const shared = sharedParts(model, version)
+  const shared = sharedParts(model, version, login)
   const reload = edge.reload ?? ['nginx', '-s', 'reload']
   const reloads = reload.length === 0 ? [] : [reload]
   return {

@@ -1,8 +1,7 @@
 /** What every generated server block begins with, and how it refuses. */
-import { type Backend, generationHost, type Origin } from '@lockgate/model'
+import type { Backend, Origin } from '@lockgate/model'
 import { type Argument, block, type ConfigNode, directive, pattern, variable } from '../tree/node.ts'
 import { rulesName } from '../tree/target-pattern.ts'
-import { serverName } from './listeners.ts'
 import { targetVariable } from './names.ts'
 
 /**
@@ -27,7 +26,10 @@ const otherPort = (host: string, ports: readonly number[]): string =>
   `${host.includes(':') ? '\\]' : ''}:(?!(?:${ports.join('|')})$)`
 
 /** In this order: the TLS name, then Host and port, then the target. */
-export function refusals({ public: seen, paths }: Backend, listeners: readonly Origin[]): readonly ConfigNode[] {
+export function refusals(
+  { public: seen, paths }: Pick<Backend, 'public' | 'paths'>,
+  listeners: readonly Origin[],
+): readonly ConfigNode[] {
   const ports = [...new Set(listeners.map((one) => one.port))]
   const isTls = listeners.some((one) => one.scheme === 'https')
   return [
@@ -39,11 +41,3 @@ export function refusals({ public: seen, paths }: Backend, listeners: readonly O
     ),
   ]
 }
-
-/** Answers with the generation; its name is known only to who knows the generation. */
-export const generationAnswer = (generation: string): readonly ConfigNode[] => [
-  serverName(generationHost(generation)),
-  ...serverBasics,
-  directive('access_log', 'off'),
-  directive('return', '200', generation),
-]

@@ -1,17 +1,22 @@
 /** 00-lockgate.conf: maps, the log format of what no backend was chosen for, the default server and the generation. */
-import type { Edge, EdgeModel } from '@lockgate/model'
+import type { Backend, Edge, EdgeModel } from '@lockgate/model'
 import { anyKeyPair } from '../tree/edge-listeners.ts'
+import { servesLogin, takesPart } from '../tree/identity.ts'
 import { block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
 import { rulesName, type TargetRules } from '../tree/target-pattern.ts'
 import { atLeast } from '../tree/version.ts'
+import { identityHttp } from './decision-cache.ts'
+import { generationAnswer } from './generation-answer.ts'
 import { hasHttps, listen, tlsDirectives } from './listeners.ts'
 import { accessLog, logFormat } from './log-format.ts'
-import { generationAnswer, misdirected, serverBasics } from './server.ts'
+import { loginRules } from './login.ts'
+import { routeMap } from './route-map.ts'
+import { misdirected, serverBasics } from './server.ts'
 import { targetMaps } from './target-map.ts'
 
 export const rejectsHandshakeSince = '1.19.4'
 
-const noneFormat = 'lockgate_none'
+const noneFormat = 'lockgate__none'
 
 /** Only WebSocket is upgraded: a backend must never be switched to a protocol in which requests pass unseen (h2c). */
 const connectionMaps: readonly ConfigNode[] = [
@@ -86,11 +91,8 @@ export function defaultServers({ edge }: EdgeModel, version: string | null): rea
   })
 }
 
-export function generationServer(
-  { edge }: EdgeModel,
-  version: string | null,
-  generation: string,
-): readonly ConfigNode[] {
+export function generationServer(model: EdgeModel, version: string | null, generation: string): readonly ConfigNode[] {
+  const { edge } = model
   const keyPair = anyKeyPair(edge)
   const listeners = edge.listen.filter((one) => one.scheme === 'http' || keyPair !== null)
   return [
@@ -100,7 +102,7 @@ export function generationServer(
       [
         ...listen({ listeners, version, isDefault: false }),
         ...(hasHttps(edge) ? tlsDirectives(keyPair) : []),
-        ...generationAnswer(generation),
+        ...generationAnswer(model, generation),
       ],
     ),
   ]
@@ -116,11 +118,24 @@ export const noneLogFormat = (edge: string): ConfigNode =>
     upstream: null,
   })
 
-/** Maps and formats of the whole edge: those of every set of path rules that a backend has. */
-function allMaps({ edge, backends }: EdgeModel): readonly ConfigNode[] {
-  const rules = new Map<string, TargetRules>(backends.map((one) => [rulesName(one.paths), one.paths]))
-  return [...baseMaps(edge), ...[...rules.keys()].sort().flatMap((name) => targetMaps(rules.get(name) as TargetRules))]
+/** Maps and formats of the whole edge: those of every set of path rules that a backend has, or the login origin. */
+function allMaps(model: EdgeModel): readonly ConfigNode[] {
+  const { edge, backends, identity } = model
+  const rules = new Map<string, TargetRules>([
+    ...backends.map((one) => [rulesName(one.paths), one.paths] as const),
+    ...(servesLogin(model) ? [[rulesName(loginRules), loginRules] as const] : []),
+  ])
+  return [
+    ...baseMaps(edge),
+    ...[...rules.keys()].sort().flatMap((name) => targetMaps(rules.get(name) as TargetRules)),
+    ...(identity ? identityHttp(edge, identity) : []),
+    ...backends.flatMap((one) => ownMaps(model, one)),
+  ]
 }
+
+/** What stands in the shared file for one backend, because it refers to the maps there. */
+export const ownMaps = (model: EdgeModel, backend: Backend): readonly ConfigNode[] =>
+  model.identity && takesPart(model, backend) ? routeMap(model.identity, backend) : []
 
 export const sharedFile = (model: EdgeModel, servers: readonly ConfigNode[]): readonly ConfigNode[] => [
   comment(`Written by Lockgate for the edge ${model.edge.id}; changes are found and refused.`),

@@ -1,14 +1,17 @@
 /** Which listeners of an edge serve a backend, and which only send its users to https. */
 import type { Backend, Edge, EdgeModel, Origin } from '@lockgate/model'
 
-const listenersOf = (edge: Edge, { listenOn }: Backend): readonly Origin[] =>
+/** A backend, or the login origin. */
+export type Served = Pick<Backend, 'public' | 'listenOn'>
+
+const listenersOf = (edge: Edge, { listenOn }: Served): readonly Origin[] =>
   listenOn ? edge.listen.filter((one) => listenOn.includes(one.host)) : edge.listen
 
-export const servingListeners = (edge: Edge, backend: Backend): readonly Origin[] =>
+export const servingListeners = (edge: Edge, backend: Served): readonly Origin[] =>
   listenersOf(edge, backend).filter((one) => one.scheme === backend.public.scheme && one.port === backend.public.port)
 
 /** http listeners where the name is no backend of its own: a user who types the name without a scheme arrives there. */
-export function redirectingListeners(edge: Edge, backend: Backend, backends: readonly Backend[]): readonly Origin[] {
+export function redirectingListeners(edge: Edge, backend: Served, backends: readonly Backend[]): readonly Origin[] {
   if (backend.public.scheme === 'http') return []
   const own = new Set(
     backends.flatMap(({ public: one }) =>

@@ -9,7 +9,9 @@ const plain = /^[A-Za-z0-9_./:[\]()@,+=-]+$/
 const literal = (text: string): string =>
   text.includes('$') ? refuse(text, 'nginx would take `$` for the beginning of a variable') : requirePrintable(text)
 
-const reference = ({ variable }: Variable): string => `\${${/^\d$/.test(variable) ? variable : requireName(variable)}}`
+/** A capture is one digit to nginx, whatever follows, and takes no braces. */
+const reference = ({ variable }: Variable): string =>
+  /^\d$/.test(variable) ? `$${variable}` : `\${${requireName(variable)}}`
 
 /** Inside quotes nginx reads `\\` and an escaped quote as the second character; both kinds of quotes mean the same. */
 function quoted(text: string): string {

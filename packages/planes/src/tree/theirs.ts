@@ -6,6 +6,8 @@ import { type Backend, type Edge, generationHost, hostPort, type Origin, type Pr
 export const snippetPath = (edge: Edge, backend: Backend): string =>
   `${edge.config}/snippets/backend-${backend.id}.conf`
 
+export const loginSnippetPath = (edge: Edge): string => `${edge.config}/snippets/login.conf`
+
 /**
  * An address that nobody else uses, on a port that the engine has: a virtual host of ours on the edge's own address would
  * take that address away from the operator's virtual hosts, where those listen on a wildcard.

@@ -6,9 +6,10 @@ import { type EdgeModel, isIpAddress, type Origin, parseOrigin, type Rendered } 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apache } from '../../src/apache/apache.ts'
+import { cacheFolder } from '../../src/nginx/decision-cache.ts'
 import { nginx } from '../../src/nginx/nginx.ts'
 import { arbitrarySettings } from '../arbitrary-settings.ts'
-import { edgeModel } from '../model.ts'
+import { edgeModel, withIdentity } from '../model.ts'
 import { apacheVersion, writeApacheMain } from './apache-main.ts'
 import { makeCertificate } from './certificate.ts'
 import { nginxVersion, writeNginxMain } from './nginx-main.ts'
@@ -35,17 +36,47 @@ function put({ target }: Rendered): void {
   }
 }
 
+/** Every second backend takes part, with step-up paths of every kind; the login origin is on one of the https listeners. */
+function joined(model: EdgeModel, root: string): EdgeModel {
+  const half = model.backends.filter((_, index) => index % 2 === 0).map((one) => one.id)
+  const { identity, ...rest } = withIdentity(model, half)
+  const secure = model.edge.listen.find((one) => one.scheme === 'https')
+  if (!identity || !secure) return model
+  const paths = ['/admin', '/a.b/c-d/', '/%41', '/', '/admin/users', '/x(y)!*']
+  return {
+    ...rest,
+    identity: {
+      ...identity,
+      gateway: { ...identity.gateway, listen: [`unix:${root}/gateway.sock`] },
+      settings: {
+        ...identity.settings,
+        origin: parseOrigin(`https://login.acme.test:${secure.port}`) as Origin,
+        stepUp: half.flatMap((backend) =>
+          paths.slice(backend.length % 4).map((path) => ({ backend, path, acr: ['2'], maxAge: null })),
+        ),
+      },
+    },
+  }
+}
+
 const engines = {
-  nginx: { plane: nginx, version: nginxVersion, main: (root: string, folder: string) => writeNginxMain(root, folder) },
+  nginx: {
+    plane: nginx,
+    version: nginxVersion,
+    main: (root: string, folder: string) => writeNginxMain(root, folder),
+    stages: ['consolidate', 'identity'],
+  },
   apache: {
     plane: apache,
     version: apacheVersion,
     main: (root: string, folder: string) => writeApacheMain(root, folder, { listens: ['127.77.2.1:80'] }),
+    stages: ['consolidate'],
   },
 }
 
-describe.each(Object.entries(engines))('%s', (name, { plane, version, main }) => {
-  test.each(['ours', 'theirs'] as const)('accepts arbitrary models, vhosts %s', (vhosts) => {
+describe.each(Object.entries(engines))('%s', (name, { plane, version, main, stages }) => {
+  const each = stages.flatMap((stage) => (['ours', 'theirs'] as const).map((vhosts) => [stage, vhosts] as const))
+  test.each(each)('accepts arbitrary models of stage %s, vhosts %s', (stage, vhosts) => {
     const root = mkdtempSync(join(tmpdir(), `lockgate-accepts-${name}-`))
     try {
       const tls = makeCertificate(root)
@@ -54,8 +85,10 @@ describe.each(Object.entries(engines))('%s', (name, { plane, version, main }) =>
           const folder = join(root, 'lockgate')
           rmSync(folder, { recursive: true, force: true })
           mkdirSync(folder)
-          put(plane.render(bindable(edgeModel(settings), folder, vhosts), version()))
+          const model = bindable(edgeModel(settings), folder, vhosts)
+          put(plane.render(stage === 'identity' ? joined(model, root) : model, version()))
           const result = run([...main(root, folder), '-t'])
+          rmSync(cacheFolder(model.edge), { recursive: true, force: true })
           expect(result.code, result.output).toBe(0)
         }),
         { numRuns: 30, interruptAfterTimeLimit: 40_000 },
