@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import { LockgateError } from '@lockgate/model'
 import { openMemoryStore } from './memory-store.ts'
+import { openRedisStore } from './redis-store.ts'
 import { openSqliteStore } from './sqlite-store.ts'
 import type { Store } from './store.ts'
 
@@ -17,5 +18,6 @@ export interface OpenStoreOptions {
 export function openStore(address: string, { now = Date.now }: OpenStoreOptions = {}): Store {
   if (address === 'memory') return openMemoryStore({ now })
   if (address.startsWith('sqlite:')) return openSqliteStore(resolve(address.slice('sqlite:'.length)), { now })
+  if (/^rediss?:\/\//.test(address)) return openRedisStore(address, { now })
   throw new LockgateError('LG1003', `${address} is no store; write memory, sqlite:PATH or redis://HOST:PORT`)
 }
