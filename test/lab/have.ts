@@ -21,6 +21,7 @@ const parts = {
   nmap: () => found('nmap'),
   wrk: () => found('wrk'),
   openssl: () => found('openssl'),
+  redis: () => found('redis-server'),
   go: () => found('go'),
 } as const satisfies Record<string, () => boolean>
 

@@ -20,7 +20,7 @@ describe('sign-on at oidc-provider', () => {
       kind: 'signed-in',
       returnTo,
       carry: 'binding',
-      session: { user: 'ana', email: 'ana@acme.test', acr: '2', groups: ['hr-staff', 'staff/payroll'] },
+      session: { user: 'ana', email: 'ana@acme.test', acr: '2', groups: ['hr-staff', 'role:hr', 'staff/payroll'] },
     })
   })
 
