@@ -3,6 +3,9 @@ import { stat } from 'node:fs/promises'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type AuditFile, openAuditFile } from './audit-file.ts'
+import type { AuditRecord } from './identity/audit.ts'
+import { removeStaleSockets } from './local-listeners.ts'
 import type { Log } from './log.ts'
 import { certificatePaths, type Generation, readConfig } from './read-config.ts'
 import { createServing, type Serving } from './serving.ts'
@@ -34,7 +37,9 @@ const signature = async (path: string): Promise<string> => {
 const signatures = async (paths: readonly string[]): Promise<string> =>
   (await Promise.all(paths.map(signature))).join('|')
 
-async function serveGeneration(serving: Serving, generation: Generation, log: Log): Promise<boolean> {
+async function serveGeneration(serving: Serving, audit: Audit, generation: Generation, log: Log): Promise<boolean> {
+  await removeStaleSockets(generation.config)
+  await audit.follow(generation)
   const because = await serving.prepare(generation)
   if (because !== null) {
     log.error({ because }, 'the new configuration cannot be served; the old one stays')
@@ -45,6 +50,27 @@ async function serveGeneration(serving: Serving, generation: Generation, log: Lo
   const { edge, backends, listen, generation: name } = generation.config
   log.info({ edge, generation: name, backends: backends.length, listen: listen.length }, 'serving')
   return true
+}
+
+/** The one writer of the audit log, opened when a generation first needs it. */
+interface Audit {
+  write(records: readonly AuditRecord[]): void
+  follow(generation: Generation): Promise<void>
+  close(): Promise<void>
+}
+
+function createAudit(log: Log): Audit {
+  let file: AuditFile | null = null
+  return {
+    write: (records) => file?.append(records),
+    async follow({ config }) {
+      const state = config.identity?.state ?? null
+      if (state === null || state === file?.state) return
+      await file?.close()
+      file = await openAuditFile(state, config.edge, log)
+    },
+    close: async () => file?.close(),
+  }
 }
 
 interface Watch {
@@ -58,7 +84,13 @@ interface Watch {
   saidBad: string | null
 }
 
-async function load(path: string, options: GatewayOptions, serving: Serving, watch: Watch): Promise<void> {
+/** What a running gateway consists of. */
+interface Running {
+  readonly serving: Serving
+  readonly audit: Audit
+}
+
+async function load(path: string, options: GatewayOptions, { serving, audit }: Running, watch: Watch): Promise<void> {
   const { log, edgeId } = options
   const read = await readConfig(path, edgeId)
   watch.retry = read.kind === 'bad'
@@ -70,20 +102,20 @@ async function load(path: string, options: GatewayOptions, serving: Serving, wat
   }
   watch.saidBad = null
   if (read.generation.fingerprint === watch.live?.fingerprint) return
-  if (await serveGeneration(serving, read.generation, log)) {
+  if (await serveGeneration(serving, audit, read.generation, log)) {
     watch.live = read.generation
     watch.certificates = await signatures(certificatePaths(read.generation.config))
   } else watch.retry = true
 }
 
-async function look(path: string, options: GatewayOptions, serving: Serving, watch: Watch): Promise<void> {
+async function look(path: string, options: GatewayOptions, running: Running, watch: Watch): Promise<void> {
   const file = await signature(path)
   const slow = watch.looks++ % slowEvery === 0
   if (file === 'absent') {
     watch.file = file
     if (++watch.absent === absentLooks && watch.live) {
       watch.live = null
-      await serving.withdraw()
+      await running.serving.withdraw()
       options.log.info({ path }, 'gateway.json is gone; nothing is served until it is back')
     }
     return
@@ -93,15 +125,15 @@ async function look(path: string, options: GatewayOptions, serving: Serving, wat
     slow && watch.live !== null && (await signatures(certificatePaths(watch.live.config))) !== watch.certificates
   if (file === watch.file && !renewed && !(slow && watch.retry)) return
   watch.file = file
-  await load(path, options, serving, watch)
+  await load(path, options, running, watch)
 }
 
-async function watchUntilStopped(options: GatewayOptions, serving: Serving): Promise<void> {
+async function watchUntilStopped(options: GatewayOptions, running: Running): Promise<void> {
   const path = join(options.folder, 'gateway.json')
   const watch: Watch = { live: null, file: '', certificates: '', absent: 0, looks: 0, retry: false, saidBad: null }
   if ((await signature(path)) === 'absent') options.log.info({ path }, 'waiting for gateway.json')
   while (!options.signal.aborted) {
-    await look(path, options, serving, watch)
+    await look(path, options, running, watch)
     await sleep(lookMs, undefined, { signal: options.signal }).catch(() => undefined)
   }
 }
@@ -109,14 +141,19 @@ async function watchUntilStopped(options: GatewayOptions, serving: Serving): Pro
 /** Ends when `signal` aborts and requests in flight are done; gives the exit code. SIGHUP reopens the access log. */
 export async function runGateway(options: GatewayOptions): Promise<number> {
   const count = options.workers ?? availableParallelism()
-  const serving = count > 1 ? createWorkerSet(count, options.log) : createServing(options.log)
+  const audit = createAudit(options.log)
+  const serving =
+    count > 1
+      ? createWorkerSet(count, options.log, audit.write)
+      : createServing(options.log, (record) => audit.write([record]))
   const onHangup = (): void => void serving.reopenLog()
   process.on('SIGHUP', onHangup)
   try {
-    await watchUntilStopped(options, serving)
+    await watchUntilStopped(options, { serving, audit })
   } finally {
     process.off('SIGHUP', onHangup)
     await serving.close(options.graceMs ?? 10_000)
+    await audit.close()
   }
   options.log.info({ edge: options.edgeId }, 'stopped')
   return 0

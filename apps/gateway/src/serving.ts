@@ -2,6 +2,9 @@
 import { generationHost } from '@lockgate/model'
 import { createProxy, type ListenOn, type ReverseProxy } from '@lockgate/proxy-core'
 import { type AccessLogFile, openAccessLog } from './access-log-file.ts'
+import type { AuditRecord } from './identity/audit.ts'
+import { createGate, type Gate } from './identity/gate.ts'
+import { listenForEngines, localListeners } from './local-listeners.ts'
 import type { Log } from './log.ts'
 import type { Generation } from './read-config.ts'
 
@@ -26,19 +29,25 @@ interface State {
   bound: ReadonlyMap<string, ListenOn>
 }
 
-const keyOf = (on: ListenOn): string => `${on.scheme} ${on.host} ${on.port}`
+const keyOf = (on: ListenOn): string => on.socket ?? `${on.scheme} ${on.host} ${on.port}`
 const noTls = { default: null, names: {} }
+
+/** Where this generation listens: for users, and for engines of the host. */
+const wantedBy = (config: Generation['config'], gate: Gate): readonly ListenOn[] => [
+  ...config.listen,
+  ...localListeners(config, gate.engine),
+]
 
 async function bindNew(proxy: ReverseProxy, state: State, wanted: readonly ListenOn[]): Promise<string | null> {
   const bound = new Map(state.bound)
   for (const on of wanted) {
     if (bound.has(keyOf(on))) continue
     try {
-      await proxy.listen(on)
+      await (on.engine ? listenForEngines(proxy, on) : proxy.listen(on))
       bound.set(keyOf(on), on)
     } catch (error) {
       for (const [key, one] of bound) if (!state.bound.has(key)) await proxy.unlisten(one)
-      return `${on.host} port ${on.port} cannot be listened on: ${error instanceof Error ? error.message : error}`
+      return `${on.socket ?? `${on.host} port ${on.port}`} cannot be listened on: ${error instanceof Error ? error.message : error}`
     }
   }
   state.bound = bound
@@ -58,13 +67,17 @@ async function openLog(path: string | null, state: State, log: Log): Promise<str
   }
 }
 
-export function createServing(log: Log): Serving {
+/** `audit` takes what goes into the gateway's audit log. */
+export function createServing(log: Log, audit: (record: AuditRecord) => void): Serving {
+  const gate = createGate({ log, write: audit, env: process.env, now: Date.now })
   const state: State = { log: null, nextLog: null, edge: '', bound: new Map() }
   const proxy = createProxy({
     routes: [],
     now: () => performance.timeOrigin + performance.now(),
     onFault: (error) =>
       log.error({ err: error }, 'a request failed for a reason that should not exist; please report it'),
+    decide: gate.decide,
+    own: gate.own,
     onAccess: ({ at, ...rest }) => state.log?.append(JSON.stringify({ at, edge: state.edge, ...rest })),
   })
   const unbind = async (kept: ReadonlySet<string>): Promise<void> => {
@@ -79,11 +92,12 @@ export function createServing(log: Log): Serving {
     state.nextLog = null
     await old?.close()
   }
+  gate.watch(proxy)
   const prepare = async ({ config, tls }: Generation): Promise<string | null> => {
-    const because = await openLog(config.accessLog, state, log)
+    const because = (await openLog(config.accessLog, state, log)) ?? (await gate.prepare(config))
     if (because !== null) return because
     if (state.bound.size === 0) proxy.replaceTls(tls)
-    return bindNew(proxy, state, config.listen)
+    return bindNew(proxy, state, wantedBy(config, gate))
   }
   return {
     prepare,
@@ -94,22 +108,25 @@ export function createServing(log: Log): Serving {
       if (because !== null) throw new Error(because)
       state.edge = config.edge
       proxy.replaceTls(tls)
-      proxy.replaceRoutes({ routes: config.backends })
-      await unbind(new Set(config.listen.map(keyOf)))
+      await gate.commit(config)
+      proxy.replaceRoutes(gate.routes(config))
+      await unbind(new Set(wantedBy(config, gate).map(keyOf)))
       await switchLog(config.accessLog)
     },
     async publish({ config }) {
       const fixed = { [generationHost(config.generation)]: config.generation }
-      proxy.replaceRoutes({ routes: config.backends, fixed })
+      proxy.replaceRoutes({ ...gate.routes(config), fixed })
     },
     async withdraw() {
       await unbind(new Set())
       proxy.replaceRoutes({ routes: [] })
+      await gate.withdraw()
       proxy.replaceTls(noTls)
     },
     reopenLog: async () => state.log?.reopen(),
     async close(graceMs) {
       await proxy.close(graceMs)
+      await gate.close()
       await state.nextLog?.close()
       await state.log?.close()
     },

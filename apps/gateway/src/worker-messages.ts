@@ -1,4 +1,5 @@
 /** What the primary process and its workers say to each other. */
+import type { AuditRecord } from './identity/audit.ts'
 import type { Generation } from './read-config.ts'
 
 export type Order =
@@ -7,6 +8,11 @@ export type Order =
   | { readonly kind: 'close'; readonly graceMs: number }
 
 export type OrderMessage = Order & { readonly id: number }
+
+/** Records for the audit log, which the primary process writes. */
+export interface Audited {
+  readonly audit: readonly AuditRecord[]
+}
 
 /** `because` is null where the order was carried out. */
 export interface Done {

@@ -1,10 +1,11 @@
 /** Several processes that serve the same addresses; one that dies is replaced and brought up to date. */
 import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
+import type { AuditRecord } from './identity/audit.ts'
 import type { Log } from './log.ts'
 import type { Generation } from './read-config.ts'
 import type { Serving } from './serving.ts'
-import type { Done, Order } from './worker-messages.ts'
+import type { Audited, Done, Order } from './worker-messages.ts'
 
 /** Between a worker's death and the next one's birth, so that one which dies at once does not take the machine along. */
 const restartMs = 500
@@ -20,14 +21,15 @@ function ask(worker: Worker, order: Order, id: number): Promise<string | null> {
       worker.off('message', onMessage).off('exit', onExit)
       resolve(because)
     }
-    const onMessage = (message: Done): void => void (message.id === id && finish(message.because))
+    const onMessage = (message: Done | Audited): void =>
+      void ('id' in message && message.id === id && finish(message.because))
     const onExit = (): void => finish('a worker process ended')
     worker.on('message', onMessage).on('exit', onExit)
     worker.send({ ...order, id }, (error) => error && finish('a worker process ended'))
   })
 }
 
-export function createWorkerSet(count: number, log: Log): Serving {
+export function createWorkerSet(count: number, log: Log, audit: (records: readonly AuditRecord[]) => void): Serving {
   cluster.setupPrimary({ exec: workerFile(), args: [], serialization: 'advanced' })
   const workers = new Set<Worker>()
   let nextId = 1
@@ -52,6 +54,7 @@ export function createWorkerSet(count: number, log: Log): Serving {
     const worker = cluster.fork()
     workers.add(worker)
     worker.on('error', () => undefined)
+    worker.on('message', (message: Done | Audited) => void ('audit' in message && audit(message.audit)))
     worker.on('exit', (code, signal) => {
       workers.delete(worker)
       if (stopping) return
@@ -63,7 +66,11 @@ export function createWorkerSet(count: number, log: Log): Serving {
   for (let i = 0; i < count; i++) start()
 
   return {
-    prepare: (generation) => tellAll({ kind: 'prepare', generation }),
+    prepare: async (generation) => {
+      if (generation.config.identity?.store === 'memory')
+        return 'the store `memory` is one process’s own: use sqlite, or --workers 1'
+      return tellAll({ kind: 'prepare', generation })
+    },
     async commit(generation) {
       current = generation
       await tellAll({ kind: 'commit', generation })

@@ -1,5 +1,6 @@
 /** A worker process: serves what the primary orders, and ends with it. */
 import pino from 'pino'
+import type { AuditRecord } from './identity/audit.ts'
 import { createServing, type Serving } from './serving.ts'
 import type { Order, OrderMessage } from './worker-messages.ts'
 
@@ -27,9 +28,21 @@ async function carryOut(handlers: Handlers, order: Order): Promise<string | null
   }
 }
 
+/** Records on their way to the primary, a batch at a time. */
+function sendAudit(): (record: AuditRecord) => void {
+  let waiting: AuditRecord[] = []
+  const send = (): void => {
+    process.send?.({ audit: waiting })
+    waiting = []
+  }
+  return (record) => {
+    if (waiting.push(record) === 1) setImmediate(send)
+  }
+}
+
 function run(): void {
   const log = pino({ name: 'lockgate-gateway' }, pino.destination({ dest: 2, sync: true }))
-  const handlers = handlersOf(createServing(log))
+  const handlers = handlersOf(createServing(log, sendAudit()))
   // The terminal and service managers signal the whole group; the primary says what to do.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
   let work: Promise<unknown> = Promise.resolve()

@@ -98,7 +98,11 @@ export interface Gateway {
   ended(): Promise<number | string>
 }
 
-export function startGateway(folder: Folder, argv: readonly string[] = [], options: { uid?: number } = {}): Gateway {
+export function startGateway(
+  folder: Folder,
+  argv: readonly string[] = [],
+  options: { uid?: number; env?: NodeJS.ProcessEnv } = {},
+): Gateway {
   let log = ''
   const all = ['--conditions=source', main, '--folder', folder.path, '--edge', 'front', ...argv]
   const child = spawn(process.execPath, all, { stdio: ['ignore', 'ignore', 'pipe'], ...options })

@@ -1,0 +1,136 @@
+/** The decision about one request, the same for the builtin plane and for engines that ask. */
+import { cookieNames, readCookies, setCookies } from './cookies.ts'
+import { type Client, type FinalAnswer, finalAnswer, type Refused } from './final-answer.ts'
+import { identityHeaders } from './identity-headers.ts'
+import { isEnforced } from './rollout.ts'
+import type { Place, Site } from './site.ts'
+import { judge } from './verdict.ts'
+import { identify, identityOf, type Who } from './who.ts'
+
+/** A request as the engine, or our own proxy, took it. */
+export interface Question {
+  readonly place: Place
+  readonly method: string
+  /** As `judgePath` gives it. */
+  readonly path: string
+  /** Path and query. */
+  readonly target: string
+  readonly source: string
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+}
+
+/** What a request under way depends on; a stream is cut when it no longer holds. */
+export interface Tie {
+  readonly sid: string | null
+  readonly token: string | null
+  /** The host's cookie, and host, to look again. */
+  readonly key: string | null
+  readonly host: string
+  readonly endsAt: number
+  checkedAt: number
+}
+
+export type Outcome =
+  | {
+      readonly kind: 'allow'
+      /** For the backend; names and values in turn, like all headers here. */
+      readonly identity: readonly string[]
+      /** The client's own headers without our cookies; in enforce without Authorization. */
+      readonly rest: readonly string[]
+      /** What goes on as Authorization; null: nothing. */
+      readonly authorization: string | null
+      /** A renewed pass. */
+      readonly answered: readonly string[]
+      readonly tie: Tie | null
+    }
+  | ({ readonly kind: 'refuse'; readonly verdict: Refused } & FinalAnswer)
+
+const none: readonly string[] = []
+
+const holderOf = (who: Who): string => {
+  if (who.kind === 'session') return who.session.sid
+  return who.kind === 'bearer' ? `bearer ${who.token}` : ''
+}
+
+async function toldTo(site: Site, place: Place, who: Who): Promise<readonly string[]> {
+  const { kind } = place.identity
+  if (kind === 'none' || (who.kind !== 'session' && who.kind !== 'bearer')) return none
+  const identity = () => identityOf(who) as NonNullable<ReturnType<typeof identityOf>>
+  if (kind === 'headers') return identityHeaders(identity())
+  const token = site.assertions.get(holderOf(who), place.origin, identity)
+  return ['Lockgate-Assertion', typeof token === 'string' ? token : await token]
+}
+
+/** With an engine in front, every allowed request of a session leaves with a pass that is fresh. */
+function passFor(site: Site, place: Place, who: Who, presented: string | null): readonly string[] {
+  if (!site.passes || who.kind !== 'session') return none
+  const pass = site.passes.give(who.session, place.origin, presented)
+  if (!pass?.renewed) return none
+  return setCookies([{ name: cookieNames.pass, value: pass.token, maxAge: pass.maxAge }])
+}
+
+function tieOf(site: Site, place: Place, who: Who): Tie | null {
+  const common = { host: place.authority, checkedAt: site.now() }
+  if (who.kind === 'session') {
+    const { sid, endsAt } = who.session
+    return { ...common, sid, token: null, key: who.key, endsAt }
+  }
+  if (who.kind !== 'bearer' || who.bearer.kind !== 'token') return null
+  return { ...common, sid: null, token: who.bearer.id, key: null, endsAt: Number.POSITIVE_INFINITY }
+}
+
+function note(site: Site, question: Question, who: Who, verdict: Refused, reference: string | null): void {
+  const type = reference === null ? 'would-deny' : verdict.kind === 'denied' ? 'denied' : 'sign-in'
+  site.decisions.note({
+    type,
+    at: site.now(),
+    backend: question.place.id,
+    method: question.method,
+    path: question.path.slice(0, 500),
+    sid: who.kind === 'session' ? who.session.sid : null,
+    source: site.seal.pseudonym(question.source),
+    because: verdict.because,
+    reference,
+  })
+}
+
+/** The session ended at this very moment, known by its key's withdrawal before the adapter's word. */
+const hasEnded = (site: Site, who: Who): boolean =>
+  who.kind === 'session' && site.passKeys !== null && site.passKeys.keyFor(who.session.sid) === null
+
+/** Only canary gets here with one: whether it goes on is known once it is known who asks. */
+function withoutAuthorization(headers: readonly string[]): readonly string[] {
+  const rest: string[] = []
+  for (let i = 0; i < headers.length; i += 2) {
+    const name = headers[i] as string
+    if (name.length !== 13 || name.toLowerCase() !== 'authorization') rest.push(name, headers[i + 1] as string)
+  }
+  return rest.length === headers.length ? headers : rest
+}
+
+export async function decide(site: Site, question: Question): Promise<Outcome> {
+  const { place, path } = question
+  const cookies = readCookies(question.headers, place.identity.mode !== 'enforce')
+  const known = await identify(site.sso, cookies, place.authority, place.id)
+  const who: Who = hasEnded(site, known) ? { kind: 'nobody', because: 'the session is ended', bearer: null } : known
+  const verdict = judge(who, place.need(path), site.now())
+  const enforced = isEnforced(place.identity, who.kind === 'session' ? who.session.sid : question.source)
+  if (verdict.kind !== 'allow') {
+    if (enforced) {
+      const client: Client = { ...question, cookies: cookies.ours }
+      const final = finalAnswer(site, place, verdict, client)
+      note(site, question, who, verdict, final.reference)
+      return { kind: 'refuse', verdict, ...final }
+    }
+    note(site, question, who, verdict, null)
+  }
+  return {
+    kind: 'allow',
+    identity: await toldTo(site, place, who),
+    rest: enforced ? withoutAuthorization(cookies.rest) : cookies.rest,
+    authorization: enforced ? null : cookies.authorization,
+    answered: passFor(site, place, who, cookies.ours.get(cookieNames.pass) ?? null),
+    tie: tieOf(site, place, who),
+  }
+}

@@ -1,0 +1,65 @@
+/** Parameters of ours that travel through browsers: encrypted, each for one purpose, with an end. */
+import type { Seal } from '@lockgate/sso-adapter'
+
+export interface LoginRequest {
+  /** Where the person wanted to go; one of our origins. */
+  readonly origin: string
+  /** Path and query. */
+  readonly target: string
+  /** Hash of the host's handoff cookie: only the browser that began can end it. */
+  readonly binding: string
+  /** A step-up: any of these levels. */
+  readonly acr: readonly string[]
+  /** Milliseconds since MFA; null: no demand. */
+  readonly maxAge: number | null
+  /** Times that the handoff was begun anew without success. */
+  readonly tries: number
+}
+
+export interface Return {
+  readonly origin: string
+  readonly target: string
+  readonly tries: number
+}
+
+export interface OperatorRequest {
+  readonly port: number
+  readonly challenge: string
+  readonly state: string
+}
+
+/** What is known of the person while a device code waits for its confirmation. */
+export interface DeviceRequest {
+  /** Hash of the device code. */
+  readonly device: string
+  readonly sid: string
+}
+
+interface Purposes {
+  login: LoginRequest
+  return: Return
+  operator: OperatorRequest
+  device: DeviceRequest
+  /** Travels through the IdP with the login. */
+  carry: Pick<LoginRequest, 'binding' | 'acr' | 'maxAge' | 'tries'>
+}
+
+/** Milliseconds. A login waits for a person; a handoff for redirects only. */
+const lifetimes = { login: 600_000, return: 60_000, operator: 600_000, device: 600_000, carry: 900_000 } as const
+
+export function sealFor<P extends keyof Purposes>(seal: Seal, purpose: P, value: Purposes[P], now: number): string {
+  return seal.seal(`gateway ${purpose}`, JSON.stringify({ value, until: now + lifetimes[purpose] }))
+}
+
+/** null: not ours, for another purpose, changed, or too old. */
+export function openFor<P extends keyof Purposes>(
+  seal: Seal,
+  purpose: P,
+  text: string | null,
+  now: number,
+): Purposes[P] | null {
+  const opened = text === null || text.length > 8_192 ? null : seal.open(`gateway ${purpose}`, text)
+  if (opened === null) return null
+  const { value, until } = JSON.parse(opened) as { readonly value: Purposes[P]; readonly until: number }
+  return until > now ? value : null
+}

@@ -1,0 +1,110 @@
+/** Opens what identity needs for given settings (store, sign-on, keys), and closes it again. */
+import { createAssertionIssuer } from '@lockgate/assertion/issue'
+import type { GatewayConfig, GatewayIdentity } from '@lockgate/model'
+import { createSeal, createSso, openStore, type Sso, type Store } from '@lockgate/sso-adapter'
+import type { Log } from '../log.ts'
+import { type AssertionKeys, openAssertionKeys } from './assertion-keys-file.ts'
+import { createAssertions } from './assertions.ts'
+import { type AuditRecord, createDecisionLog } from './audit.ts'
+import { publishPassKeys } from './pass-jwks.ts'
+import { openPassKeys, type PassKeys } from './pass-keys.ts'
+import { createPasses } from './passes.ts'
+import { resolveSecret } from './secret.ts'
+import { originOf, type Tools } from './site.ts'
+import { openStateFolder, type StateFolder, sealKeyOf } from './state-folder.ts'
+
+export interface ToolsOptions {
+  readonly edge: string
+  readonly role: NonNullable<GatewayConfig['role']>
+  readonly settings: GatewayIdentity
+  readonly env: NodeJS.ProcessEnv
+  readonly write: (record: AuditRecord) => void
+  readonly log: Log
+  readonly now: () => number
+}
+
+export interface OpenTools extends Tools {
+  /** Stops watching and closes the store. */
+  close(): Promise<void>
+}
+
+/** Keys are looked at, and published anew, this often. */
+const keysEveryMs = 60_000
+
+function openSso(options: ToolsOptions, store: Store, sealKey: Uint8Array): Sso {
+  const { settings, env, log, write, now } = options
+  const { client } = settings
+  return createSso({
+    settings: { ...settings, origin: originOf(settings.origin), clientId: client.id },
+    store,
+    sealKey,
+    credentials: async () => (client.secret ? resolveSecret(client.secret, env) : null),
+    idpCa: settings.idpCa,
+    onEvent: write,
+    onProblem: (problem) => log.warn({ problem }, 'sign-on'),
+    now,
+  })
+}
+
+const addressOf = ({ store }: GatewayIdentity, folder: StateFolder): string =>
+  store === 'sqlite' ? `sqlite:${folder.sessions}` : store
+
+const openKeys = ({ role, settings, now }: ToolsOptions, folder: StateFolder): Promise<PassKeys> | null =>
+  role === 'decide' ? openPassKeys({ path: folder.passKeys, lifetime: settings.session.pass, now }) : null
+
+/** Does something every minute, and says where it fails. */
+function everyMinute(log: Log, work: () => Promise<unknown>): NodeJS.Timeout {
+  const run = (): void =>
+    void work().catch((error: unknown) =>
+      log.warn({ because: String(error) }, 'keys could not be renewed or published'),
+    )
+  return setInterval(run, keysEveryMs).unref()
+}
+
+function keepKeys(options: ToolsOptions, store: Store, keys: AssertionKeys, passKeys: PassKeys | null): NodeJS.Timeout {
+  const publish = async (): Promise<void> => {
+    if (passKeys) await publishPassKeys({ entries: store.entries, now: options.now }, passKeys)
+  }
+  // A store that is down at start gets them a minute later; engines of this host do not need it for that.
+  publish().catch(() => undefined)
+  return everyMinute(options.log, () => Promise.all([keys.refresh(), publish()]))
+}
+
+/** Rejects where the state folder cannot be used; IdP and store may be down. */
+export async function openTools(options: ToolsOptions): Promise<OpenTools> {
+  const { edge, settings, env, log, write, now } = options
+  const folder = await openStateFolder(settings.state, edge)
+  const sealKey = await sealKeyOf(folder, env.LOCKGATE_SEAL_KEY)
+  const assertionKeys = await openAssertionKeys(folder.assertionKeys, now)
+  const passKeys = await openKeys(options, folder)
+  const store = openStore(addressOf(settings, folder), { now })
+  const sso = openSso(options, store, sealKey)
+  const issuer = createAssertionIssuer({ keys: assertionKeys.current, now })
+  const assertions = createAssertions(issuer, now)
+  const timer = keepKeys(options, store, assertionKeys, passKeys)
+  sso.onEnded((ended) => {
+    assertions.forget('sid' in ended ? ended.sid : ended.token)
+    if ('sid' in ended) passKeys?.withdraw([ended.sid]).catch((error) => log.error({ err: error }, 'a pass key stays'))
+  })
+  return {
+    sso,
+    entries: store.entries,
+    seal: createSeal(sealKey),
+    issuer,
+    assertions,
+    assertionKeys,
+    passKeys,
+    passes:
+      passKeys &&
+      createPasses({ keys: passKeys, issuer: originOf(settings.origin), lifetime: settings.session.pass, now }),
+    write,
+    decisions: createDecisionLog(write),
+    log,
+    now,
+    async close() {
+      clearInterval(timer)
+      await sso.close()
+      await store.close()
+    },
+  }
+}
