@@ -9,6 +9,9 @@ import type { LoginFinished, Sso } from './types.ts'
 
 type Ask = Parameters<Sso['finish']>[0]
 
+const known = (given: Ask['previous'], carry: string | null): string | null =>
+  typeof given === 'function' ? given(carry) : given
+
 const USED = 'login'
 const KEPT = 600_000
 
@@ -36,7 +39,7 @@ async function start(
 ): Promise<LoginFinished> {
   const key = randomKey()
   await context.store.sessions.create(record, keyHash(key, null))
-  await replacePrevious(context, ask.previous)
+  await replacePrevious(context, known(ask.previous, carry))
   tell(context, record)
   return { kind: 'signed-in', key, session: record.session, returnTo, carry, cookies }
 }
@@ -45,7 +48,12 @@ async function conclude(context: Context, ask: Ask, resumed: Resumed): Promise<L
   const { transaction, returnTo, cookies } = resumed
   if (!transaction || !(await isFirst(context, transaction))) return { kind: 'stale', returnTo, cookies }
   const { options, provider, seal, now } = context
-  const finished = await finishLogin(options, provider, seal, { ...ask, transaction, now: now() })
+  const finished = await finishLogin(options, provider, seal, {
+    ...ask,
+    device: known(ask.device, transaction.carry),
+    transaction,
+    now: now(),
+  })
   if (finished.kind === 'session') return start(context, ask, finished.record, transaction, cookies)
   const because = finished.kind === 'refused' ? `${finished.error}: ${finished.because}` : finished.kind
   context.emit({ type: 'login-refused', at: now(), because })

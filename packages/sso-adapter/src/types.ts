@@ -183,14 +183,19 @@ export type EndReason =
   | 'by-person'
   | 'by-operator'
 
+type ByCarry = string | null | ((carry: string | null) => string | null)
+
 export interface Sso {
   begin(ask: BeginLogin): Promise<LoginBegun>
-  /** `previous`: the login origin's session cookie, whose session ends with the new login or step-up (its hosts' cookies with it). */
+  /**
+   * `previous`: the login origin's session cookie, whose session ends with the new login or step-up (its hosts' cookies with
+   * it). A function decides by what the login carried.
+   */
   finish(ask: {
     readonly url: URL
     readonly cookies: ReadonlyMap<string, string>
-    readonly previous: string | null
-    readonly device: string | null
+    readonly previous: ByCarry
+    readonly device: ByCarry
   }): Promise<LoginFinished>
   /** By the value of any of its cookies. Counts as activity; renews at the IdP when that is due, once for all who ask. `host` null: the login origin. */
   lookup(key: string, host: string | null): Promise<Lookup>

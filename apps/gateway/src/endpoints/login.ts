@@ -4,13 +4,12 @@ import type { LoginFinished, Session } from '@lockgate/sso-adapter'
 import { cookieNames, setCookies } from '../identity/cookies.ts'
 import { deviceName, headerOf } from '../identity/request-view.ts'
 import { safeTarget } from '../identity/return-target.ts'
-import { type LoginRequest, openFor, sealFor } from '../identity/sealed.ts'
+import { type Carry, openFor, sealFor } from '../identity/sealed.ts'
 import type { Site } from '../identity/site.ts'
 import { meets } from '../identity/step-up.ts'
 import { claimPage, refusedPage } from '../pages/pages.ts'
 import { type Endpoint, failed, only, problem, redirect, unavailable, type Visit } from './endpoint.ts'
-
-type Carry = Pick<LoginRequest, 'binding' | 'acr' | 'maxAge' | 'tries'>
+import { handToOperator } from './operator-session.ts'
 
 const needsMore = ({ acr, maxAge }: Carry): boolean => acr.length > 0 || maxAge !== null
 
@@ -34,28 +33,37 @@ async function goOn(
   return redirect(`${origin}/.lockgate/handoff?code=${encodeURIComponent(code)}&r=${sealed}`, headers)
 }
 
-async function begin(site: Site, visit: Visit, returnTo: string, carry: Carry): Promise<Answer> {
-  const begun = await site.sso.begin({
+/** The way to the IdP for a login that carries this. */
+export const beginLogin = (
+  site: Site,
+  visit: Visit,
+  returnTo: string,
+  carry: Carry,
+): ReturnType<Site['sso']['begin']> =>
+  site.sso.begin({
     returnTo,
     carry: sealFor(site.seal, 'carry', carry, site.now()),
     cookies: visit.cookies,
     acr: carry.acr,
     ...(carry.maxAge === null ? {} : { maxAge: Math.floor(carry.maxAge / 1_000) }),
   })
+
+async function begin(site: Site, visit: Visit, returnTo: string, carry: Carry): Promise<Answer> {
+  const begun = await beginLogin(site, visit, returnTo, carry)
   if (begun.kind === 'unavailable') return unavailable(site, visit, begun.because, begun.retryAfter)
   return redirect(begun.location, setCookies(begun.cookies))
 }
 
-const plain: Carry = { binding: '', acr: [], maxAge: null, tries: 0 }
+export const plainCarry: Carry = { binding: '', acr: [], maxAge: null, tries: 0, operator: null }
 
 /** Without `r` the person signs in here, to see their sessions. */
 function wanted(site: Site, visit: Visit): { readonly returnTo: string; readonly carry: Carry } | null {
   const sealed = only(visit.query, 'r')
-  if (sealed === null) return { returnTo: `${site.origin}/.lockgate/session`, carry: plain }
+  if (sealed === null) return { returnTo: `${site.origin}/.lockgate/session`, carry: plainCarry }
   const request = openFor(site.seal, 'login', sealed, site.now())
   if (!request || !site.origins.has(request.origin)) return null
   const target = safeTarget(request.origin, request.target) ?? '/'
-  return { returnTo: request.origin + target, carry: request }
+  return { returnTo: request.origin + target, carry: { ...request, operator: null } }
 }
 
 export const login: Endpoint = async (site, visit) => {
@@ -73,6 +81,7 @@ type Finished<K extends LoginFinished['kind']> = Extract<LoginFinished, { kind: 
 
 async function signedIn(site: Site, visit: Visit, done: Finished<'signed-in'>): Promise<Answer> {
   const carry = openFor(site.seal, 'carry', done.carry, site.now())
+  if (carry?.operator) return handToOperator(site, visit, done, carry.operator)
   const headers = setCookies([...done.cookies, { name: cookieNames.login, value: done.key, maxAge: null }])
   if (carry && !enough(site, carry, done.session))
     return problem(site, visit, 'levelMissing', `${done.session.acr ?? 'no level'} is not what was asked for`, {
@@ -118,12 +127,17 @@ const handlers: Handlers = {
   unavailable: (site, visit, done) => unavailable(site, visit, done.because, 2, done.cookies),
 }
 
+/** Such a session stands beside the browser's own. */
+const isForOperator = (site: Site, carried: string | null): boolean =>
+  openFor(site.seal, 'carry', carried, site.now())?.operator != null
+
 export const callback: Endpoint = async (site, visit) => {
   const done = await site.sso.finish({
     url: new URL(visit.asked.target, site.origin),
     cookies: visit.cookies,
-    previous: visit.cookies.get(cookieNames.login) ?? null,
-    device: deviceName(headerOf(visit.asked.headers, 'user-agent')),
+    previous: (carried) => (isForOperator(site, carried) ? null : (visit.cookies.get(cookieNames.login) ?? null)),
+    device: (carried) =>
+      isForOperator(site, carried) ? 'lockgate login' : deviceName(headerOf(visit.asked.headers, 'user-agent')),
   })
   const handle = handlers[done.kind] as (site: Site, visit: Visit, done: LoginFinished) => Answer | Promise<Answer>
   return handle(site, visit, done)

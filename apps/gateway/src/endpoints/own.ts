@@ -8,6 +8,7 @@ import { type Endpoint, json, problem, unavailable, visitOf } from './endpoint.t
 import { handoff } from './handoff.ts'
 import { callback, login } from './login.ts'
 import { backChannelLogout, home, logout, notFound, signedOut } from './logout.ts'
+import { askDevice, askOperator, postDevice, postOperator } from './operator.ts'
 import { endSession, sessions } from './sessions.ts'
 
 type Methods = Readonly<Partial<Record<'GET' | 'POST', Endpoint>>>
@@ -28,6 +29,8 @@ const atLogin: Table = {
   '/.lockgate/session': { GET: sessions, POST: endSession },
   '/.lockgate/logout': { GET: logout, POST: logout },
   '/.lockgate/signed-out': { GET: signedOut },
+  '/.lockgate/operator': { GET: askOperator, POST: postOperator },
+  '/.lockgate/device': { GET: askDevice, POST: postDevice },
 }
 
 const atHosts: Table = {

@@ -2,11 +2,13 @@
 import type { Answer } from '@lockgate/proxy-core'
 import type { Session } from '@lockgate/sso-adapter'
 import { cookieNames } from '../identity/cookies.ts'
+import { safeTarget } from '../identity/return-target.ts'
+import { sealFor } from '../identity/sealed.ts'
 import type { Site } from '../identity/site.ts'
 import { sessionsPage } from '../pages/pages.ts'
 import { type Endpoint, only, redirect, refuseForged, unavailable, type Visit } from './endpoint.ts'
 
-/** The person's session at the login origin, or the answer that leads to one. */
+/** The person's session at the login origin, or the answer that leads to one and back here. */
 export async function signedInHere(
   site: Site,
   visit: Visit,
@@ -15,7 +17,10 @@ export async function signedInHere(
   const found = key ? await site.sso.lookup(key, null) : null
   if (found?.kind === 'session') return { session: found.session }
   if (found?.kind === 'unavailable') return { answer: unavailable(site, visit, found.because, found.retryAfter) }
-  return { answer: redirect(`${site.origin}/.lockgate/login`) }
+  const { origin } = site
+  const target = safeTarget(origin, visit.asked.method === 'POST' ? visit.asked.path : visit.asked.target) ?? '/'
+  const request = { origin, target, binding: '', acr: [], maxAge: null, tries: 0 }
+  return { answer: redirect(`${origin}/.lockgate/login?r=${sealFor(site.seal, 'login', request, site.now())}`) }
 }
 
 export const sessions: Endpoint = async (site, visit) => {

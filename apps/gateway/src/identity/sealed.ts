@@ -22,30 +22,47 @@ export interface Return {
   readonly tries: number
 }
 
+/** Where a session for the command line goes: to a port of the person's own machine, or to whoever has the device code. */
+export type OperatorTarget =
+  | { readonly port: number; readonly challenge: string; readonly state: string }
+  /** Hash of the device code. */
+  | { readonly device: string }
+
+/** `sid`: of whoever was asked; nobody else's confirmation counts. */
 export interface OperatorRequest {
-  readonly port: number
-  readonly challenge: string
-  readonly state: string
+  readonly target: OperatorTarget
+  readonly sid: string
 }
 
-/** What is known of the person while a device code waits for its confirmation. */
-export interface DeviceRequest {
-  /** Hash of the device code. */
-  readonly device: string
-  readonly sid: string
+/** A session on its way to the command line. */
+export interface OperatorSession {
+  /** S256 of the verifier that its taker has to show; null for a device code. */
+  readonly challenge: string | null
+  readonly cookie: string
+  readonly session: object
+}
+
+/** What a login carries through the IdP. */
+export type Carry = Pick<LoginRequest, 'binding' | 'acr' | 'maxAge' | 'tries'> & {
+  readonly operator: OperatorTarget | null
 }
 
 interface Purposes {
   login: LoginRequest
   return: Return
   operator: OperatorRequest
-  device: DeviceRequest
-  /** Travels through the IdP with the login. */
-  carry: Pick<LoginRequest, 'binding' | 'acr' | 'maxAge' | 'tries'>
+  'operator session': OperatorSession
+  carry: Carry
 }
 
 /** Milliseconds. A login waits for a person; a handoff for redirects only. */
-const lifetimes = { login: 600_000, return: 60_000, operator: 600_000, device: 600_000, carry: 900_000 } as const
+const lifetimes = {
+  login: 600_000,
+  return: 60_000,
+  operator: 600_000,
+  'operator session': 600_000,
+  carry: 900_000,
+} as const
 
 export function sealFor<P extends keyof Purposes>(seal: Seal, purpose: P, value: Purposes[P], now: number): string {
   return seal.seal(`gateway ${purpose}`, JSON.stringify({ value, until: now + lifetimes[purpose] }))

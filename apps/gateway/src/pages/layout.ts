@@ -15,14 +15,12 @@ export interface PageContent {
   readonly status: number
   readonly title: string
   readonly body: Html
-  /** Further origins that its forms may lead to. */
-  readonly formTargets?: readonly string[]
   /** Names and values in turn. */
   readonly headers?: readonly string[]
 }
 
 /** Referrer: addresses of ours carry sealed parameters and one-time codes. */
-export const pageHeaders = (formTargets: readonly string[]): readonly string[] => [
+const pageHeaders = [
   'Content-Type',
   'text/html; charset=utf-8',
   'Cache-Control',
@@ -31,7 +29,7 @@ export const pageHeaders = (formTargets: readonly string[]): readonly string[] =
   [
     "default-src 'none'",
     `style-src ${styleHash}`,
-    ["form-action 'self'", ...formTargets].join(' '),
+    "form-action 'self'",
     "frame-ancestors 'none'",
     "base-uri 'none'",
   ].join('; '),
@@ -43,7 +41,7 @@ export const pageHeaders = (formTargets: readonly string[]): readonly string[] =
   'same-origin',
   'X-Frame-Options',
   'DENY',
-]
+] as const
 
 export function renderPage({ language, organisation }: Frame, content: PageContent): Answer {
   const { lang, footer } = texts[language]
@@ -68,7 +66,7 @@ ${content.body}
 `
   return {
     status: content.status,
-    headers: [...pageHeaders(content.formTargets ?? []), 'Vary', 'Accept-Language', ...(content.headers ?? [])],
+    headers: [...pageHeaders, 'Vary', 'Accept-Language', ...(content.headers ?? [])],
     body: page.html,
   }
 }

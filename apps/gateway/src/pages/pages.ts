@@ -127,22 +127,24 @@ export function sessionsPage(frame: Frame, current: Session, all: readonly Sessi
   return renderPage(frame, { status: 200, title: say.sessions.title, body })
 }
 
-/** `fields` go back as they are; `target` is where its form may lead. */
-export function operatorPage(
-  frame: Frame,
-  action: string,
-  fields: Readonly<Record<string, string>>,
-  target: string | null,
-): Answer {
+/** `fields` go back as they are. */
+export function operatorPage(frame: Frame, action: string, fields: Readonly<Record<string, string>>): Answer {
   const { operator, cancel } = texts[frame.language]
   const hidden = Object.entries(fields).map(
     ([name, value]) => html`<input type="hidden" name="${name}" value="${value}">`,
   )
   const body = html`<p>${operator.text}</p>
 <p class="warn">${operator.warning}</p>
-<form method="post" action="${action}">${hidden}<button>${operator.confirm}</button>
-<a href="/.lockgate/session">${cancel}</a></form>`
-  return renderPage(frame, { status: 200, title: operator.title, body, formTargets: target === null ? [] : [target] })
+<form method="post" action="${action}">${hidden}<p><button>${operator.confirm}</button></p></form>
+<p><a href="/.lockgate/session">${cancel}</a></p>`
+  return renderPage(frame, { status: 200, title: operator.title, body })
+}
+
+/** On to the IdP from a form, past the form's policy. */
+export function onwardPage(frame: Frame, to: string, headers: readonly string[]): Answer {
+  const { signIn, continue: go } = texts[frame.language]
+  const body = html`<p><a class="button" href="${to}">${go}</a></p>`
+  return renderPage(frame, { status: 200, title: signIn, body, headers: ['Refresh', `0; url=${to}`, ...headers] })
 }
 
 export function devicePage(frame: Frame, code: string, unknown: boolean): Answer {

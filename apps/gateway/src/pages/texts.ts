@@ -44,7 +44,6 @@ export interface Texts {
     readonly text: string
     readonly warning: string
     readonly confirm: string
-    readonly device: string
   }
   readonly device: {
     readonly title: string
@@ -139,7 +138,6 @@ const en: Texts = {
     text: 'The program “lockgate login” asks for a session of its own. It will see what you may see, until you end it on the page of your sessions.',
     warning: 'Confirm only if you started it yourself just now. If somebody sent you here, cancel.',
     confirm: 'Yes, I started it',
-    device: 'Command line',
   },
   device: {
     title: 'Enter the code',
@@ -212,7 +210,6 @@ const zh: Texts = {
     text: '程式「lockgate login」要求一個自己的登入階段。在您於登入階段頁面結束它之前，它看得到您看得到的內容。',
     warning: '只有在您自己剛剛啟動它時才確認。如果是別人要您來這裡，請取消。',
     confirm: '是，我啟動的',
-    device: '命令列',
   },
   device: {
     title: '輸入代碼',
