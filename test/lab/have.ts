@@ -21,8 +21,9 @@ const parts = {
   nmap: () => found('nmap'),
   wrk: () => found('wrk'),
   openssl: () => found('openssl'),
-  redis: () => found('redis-server'),
   go: () => found('go'),
+  redis: () => found('redis-server'),
+  keycloak: () => found('java') && existsSync(join(keycloakFolder, 'lab-ready')),
 } as const satisfies Record<string, () => boolean>
 
 export type LabPart = keyof typeof parts
@@ -44,6 +45,9 @@ export function programPath(name: string): string | null {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/go/bin']
   return folders.map((folder) => join(folder || '.', name)).find((path) => existsSync(path)) ?? null
 }
+
+/** Where test/lab/install puts Keycloak. */
+export const keycloakFolder = join(homedir(), '.cache/lockgate-lab/keycloak-26.4.5')
 
 /** $LOCKGATE_ENVOY, envoy on PATH, or the one that test/lab/install put into the cache. */
 export function envoyPath(): string | null {

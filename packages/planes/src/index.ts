@@ -7,5 +7,14 @@ export { firewallOf, firewalls } from './firewall/firewalls.ts'
 export { kubernetes } from './firewall/kubernetes/kubernetes.ts'
 export { nftables } from './firewall/nftables/nftables.ts'
 export { systemd } from './firewall/systemd/systemd.ts'
+export { idpUrls } from './idp/idp-urls.ts'
+export {
+  type KeycloakClient,
+  type KeycloakDifference,
+  keycloakClient,
+  keycloakDiff,
+  keycloakRealm,
+  type LiveKeycloakClient,
+} from './idp/keycloak.ts'
 export { nginx } from './nginx/nginx.ts'
 export { planes } from './planes.ts'

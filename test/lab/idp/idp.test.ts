@@ -1,5 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Browser, createBrowser, type Idp, people, startOidcProvider, totp } from './index.ts'
+import { have } from '../have.ts'
+import {
+  type Browser,
+  createBrowser,
+  type Idp,
+  type IdpOptions,
+  people,
+  startKeycloak,
+  startOidcProvider,
+  totp,
+} from './index.ts'
 import { type Landing, startLanding } from './landing.ts'
 import { createRelyingParty, type RelyingParty } from './relying-party.ts'
 
@@ -15,116 +25,125 @@ describe('one-time codes', () => {
 
 const loginHost = 'login.acme.test'
 
-describe.each([['oidc-provider', () => startOidcProvider({ otp: 'on-request', hosts: { [loginHost]: '127.0.0.1' } })]])(
-  'the lab: %s as identity provider',
-  (_kind, start) => {
-    let idp: Idp
-    let landing: Landing
-    let api: Browser
-    let party: RelyingParty
-    const second = { acr_values: '2' }
-    const browser = () => createBrowser({ ca: [idp.ca], hosts: { [loginHost]: '127.0.0.1' } })
+const options: IdpOptions = { otp: 'on-request', hosts: { [loginHost]: '127.0.0.1' } }
 
-    beforeAll(async () => {
-      idp = await start()
-      landing = await startLanding(await idp.authority.issue('landing', [loginHost]))
-      const origin = `https://${loginHost}:${landing.port}`
-      await idp.register(origin)
-      api = browser()
-      party = await createRelyingParty(idp, api, origin)
-    }, 120_000)
-    afterAll(async () => {
-      await landing?.close()
-      await idp?.stop()
-    })
+/** `group`: how a group's path is written in tokens. */
+const providers = [
+  { kind: 'oidc-provider', needs: [], start: () => startOidcProvider(options), group: (path: string) => path },
+  { kind: 'keycloak', needs: ['keycloak'], start: () => startKeycloak(options), group: (path: string) => `/${path}` },
+] as const
 
-    it('names people, their groups, and a second factor that was really asked for', async () => {
-      const { claims } = await party.login(browser(), people.ana, second)
-      expect(claims).toMatchObject({ preferred_username: 'ana', email: 'ana@acme.test', acr: '2', nonce: 'nonce' })
-      expect(claims.amr).toContain('otp')
-      expect(claims.sid).toEqual(expect.any(String))
-      expect(claims.auth_time).toBeGreaterThan(Date.now() / 1_000 - 60)
-      expect(claims.groups).toEqual(['hr-staff', 'staff/payroll'])
-    })
+for (const { kind, needs, start, group } of providers)
+  describe.skipIf(!have(...needs))(
+    `the lab: ${kind} as identity provider${needs.map((one) => ` (${one})`).join('')}`,
+    () => {
+      let idp: Idp
+      let landing: Landing
+      let api: Browser
+      let party: RelyingParty
+      const second = { acr_values: '2' }
+      const browser = () => createBrowser({ ca: [idp.ca], hosts: { [loginHost]: '127.0.0.1' } })
 
-    it('asks for a second factor only where it is wanted', async () => {
-      const visitor = browser()
-      const { claims } = await party.login(visitor, people.ana)
-      expect(claims.acr).toBe('1')
-      expect(claims.amr).not.toContain('otp')
-      const raised = await party.login(visitor, people.ana, second)
-      expect(raised.claims.acr).toBe('2')
-      const again = await party.begin(visitor, second)
-      expect(again.trail.at(-1)).toContain('code=')
-    })
+      beforeAll(async () => {
+        idp = await start()
+        landing = await startLanding(await idp.authority.issue('landing', [loginHost]))
+        const origin = `https://${loginHost}:${landing.port}`
+        await idp.register(origin)
+        api = browser()
+        party = await createRelyingParty(idp, api, origin)
+      }, 180_000)
+      afterAll(async () => {
+        await landing?.close()
+        await idp?.stop()
+      })
 
-    it('lets nobody in by a wrong password or code', async () => {
-      const visitor = browser()
-      const page = await party.begin(visitor, second)
-      const refused = await visitor.submit(page, { username: 'ana', password: 'wrong' })
-      expect(refused.body).toMatch(/wrong|invalid/i)
-      const asked = await visitor.submit(refused, { username: 'ana', password: people.ana.password })
-      const still = await visitor.submit(asked, { otp: '000000' })
-      expect(still.url.origin).toBe(new URL(idp.issuer).origin)
-      expect(still.forms[0]?.fields).toHaveProperty('otp')
-    })
+      it('names people, their groups, and a second factor that was really asked for', async () => {
+        const { claims } = await party.login(browser(), people.ana, second)
+        expect(claims).toMatchObject({ preferred_username: 'ana', email: 'ana@acme.test', acr: '2', nonce: 'nonce' })
+        expect(claims.amr).toContain('otp')
+        expect(claims.sid).toEqual(expect.any(String))
+        expect(claims.auth_time).toBeGreaterThan(Date.now() / 1_000 - 60)
+        expect(claims.groups).toEqual(['hr-staff', 'staff/payroll'].map(group))
+      })
 
-    it('rotates refresh tokens: an old one is refused', async () => {
-      const first = await party.login(browser(), people.ben, second)
-      const renewed = await party.refresh(first.refreshToken)
-      expect(renewed?.claims.preferred_username).toBe('ben')
-      expect(renewed?.refreshToken).not.toBe(first.refreshToken)
-      expect(await party.refresh(first.refreshToken)).toBeNull()
-    })
+      it('asks for a second factor only where it is wanted', async () => {
+        const visitor = browser()
+        const { claims } = await party.login(visitor, people.ana)
+        expect(claims.acr).toBe('1')
+        expect(claims.amr).not.toContain('otp')
+        const raised = await party.login(visitor, people.ana, second)
+        expect(raised.claims.acr).toBe('2')
+        const again = await party.begin(visitor, second)
+        expect(again.trail.at(-1)).toContain('code=')
+      })
 
-    it('tells a lost group at the next renewal', async () => {
-      const { refreshToken } = await party.login(browser(), people.mei, second)
-      await idp.removeFromGroup('mei', 'Köln, Finanzen')
-      const renewed = await party.refresh(refreshToken)
-      expect(renewed?.claims.groups).toEqual(['財務部'])
-      await idp.addToGroup('mei', 'Köln, Finanzen')
-      const back = await party.refresh(renewed?.refreshToken ?? '')
-      expect(back?.claims.groups).toContain('Köln, Finanzen')
-    })
+      it('lets nobody in by a wrong password or code', async () => {
+        const visitor = browser()
+        const page = await party.begin(visitor, second)
+        const refused = await visitor.submit(page, { username: 'ana', password: 'wrong' })
+        expect(refused.body).toMatch(/wrong|invalid/i)
+        const asked = await visitor.submit(refused, { username: 'ana', password: people.ana.password })
+        const still = await visitor.submit(asked, { otp: '000000' })
+        expect(still.url.origin).toBe(new URL(idp.issuer).origin)
+        expect(still.forms[0]?.fields).toHaveProperty('otp')
+      })
 
-    it('renews nothing for a disabled account', async () => {
-      const { refreshToken } = await party.login(browser(), people.una, second)
-      await idp.disable('una')
-      expect(await party.refresh(refreshToken)).toBeNull()
-      const page = await party.begin(browser(), second)
-      expect((await browser().submit(page, {})).status).toBeLessThan(500)
-      await idp.enable('una')
-      expect((await party.login(browser(), people.una, second)).claims.email_verified).toBe(false)
-    })
+      it('rotates refresh tokens: an old one is refused', async () => {
+        const first = await party.login(browser(), people.ben, second)
+        const renewed = await party.refresh(first.refreshToken)
+        expect(renewed?.claims.preferred_username).toBe('ben')
+        expect(renewed?.refreshToken).not.toBe(first.refreshToken)
+        expect(await party.refresh(first.refreshToken)).toBeNull()
+      })
 
-    it('tells the client when sessions are ended, and ends them', async () => {
-      const visitor = browser()
-      const { claims, refreshToken } = await party.login(visitor, people.ben, second)
-      const before = landing.posts.length
-      await idp.endSessions('ben')
-      const tokens = landing.posts.slice(before).map((body) => new URLSearchParams(body).get('logout_token') ?? '')
-      const told = await Promise.all(tokens.map(party.claimsOf))
-      expect(told.map((one) => one.sid)).toContain(claims.sid)
-      expect(told[0]?.events).toHaveProperty(['http://schemas.openid.net/event/backchannel-logout'])
-      expect(await party.refresh(refreshToken)).toBeNull()
-      expect((await party.begin(visitor)).forms.length).toBeGreaterThan(0)
-    })
+      it('tells a lost group at the next renewal', async () => {
+        const { refreshToken } = await party.login(browser(), people.mei, second)
+        await idp.removeFromGroup('mei', 'Köln, Finanzen')
+        const renewed = await party.refresh(refreshToken)
+        expect(renewed?.claims.groups).toEqual([group('財務部')])
+        await idp.addToGroup('mei', 'Köln, Finanzen')
+        const back = await party.refresh(renewed?.refreshToken ?? '')
+        expect(back?.claims.groups).toContain(group('Köln, Finanzen'))
+      })
 
-    it('gives access tokens for an API', async () => {
-      const claims = await party.claimsOf(await idp.accessToken('ana', 'https://payroll.acme.test'))
-      expect(claims).toMatchObject({ iss: idp.issuer })
-      expect([claims.aud].flat()).toContain('https://payroll.acme.test')
-    })
+      it('renews nothing for a disabled account', async () => {
+        const { refreshToken } = await party.login(browser(), people.una, second)
+        await idp.disable('una')
+        expect(await party.refresh(refreshToken)).toBeNull()
+        const page = await party.begin(browser(), second)
+        expect((await browser().submit(page, {})).status).toBeLessThan(500)
+        await idp.enable('una')
+        expect((await party.login(browser(), people.una, second)).claims.email_verified).toBe(false)
+      })
 
-    it('keeps sessions over a restart and a change of keys', async () => {
-      const visitor = browser()
-      const { refreshToken } = await party.login(visitor, people.ana)
-      await idp.rotateKeys()
-      await idp.pause()
-      await expect(party.refresh(refreshToken)).rejects.toThrow()
-      await idp.resume()
-      expect((await party.begin(visitor)).trail.at(-1)).toContain('code=')
-      expect(await party.refresh(refreshToken)).not.toBeNull()
-    })
-  },
-)
+      it('tells the client when sessions are ended, and ends them', async () => {
+        const visitor = browser()
+        const { claims, refreshToken } = await party.login(visitor, people.ben, second)
+        const before = landing.posts.length
+        await idp.endSessions('ben')
+        const tokens = landing.posts.slice(before).map((body) => new URLSearchParams(body).get('logout_token') ?? '')
+        const told = await Promise.all(tokens.map(party.claimsOf))
+        expect(told.map((one) => one.sid)).toContain(claims.sid)
+        expect(told[0]?.events).toHaveProperty(['http://schemas.openid.net/event/backchannel-logout'])
+        expect(await party.refresh(refreshToken)).toBeNull()
+        expect((await party.begin(visitor)).forms.length).toBeGreaterThan(0)
+      })
+
+      it('gives access tokens for an API', async () => {
+        const claims = await party.claimsOf(await idp.accessToken('ana', 'https://payroll.acme.test'))
+        expect(claims).toMatchObject({ iss: idp.issuer })
+        expect([claims.aud].flat()).toContain('https://payroll.acme.test')
+      })
+
+      it('keeps sessions over a restart and a change of keys', async () => {
+        const visitor = browser()
+        const { refreshToken } = await party.login(visitor, people.ana)
+        await idp.rotateKeys()
+        await idp.pause()
+        await expect(party.refresh(refreshToken)).rejects.toThrow()
+        await idp.resume()
+        expect((await party.begin(visitor)).trail.at(-1)).toContain('code=')
+        expect(await party.refresh(refreshToken)).not.toBeNull()
+      })
+    },
+  )

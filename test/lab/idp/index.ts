@@ -18,4 +18,5 @@ export {
   type Visit,
 } from '@lockgate/demo/idp'
 export type { Idp, IdpClient, IdpKind, IdpOptions } from './idp.ts'
+export { type Keycloak, startKeycloak } from './start-keycloak.ts'
 export { startOidcProvider } from './start-oidc-provider.ts'
