@@ -1,20 +1,19 @@
 /** The demo company's lockgate.yaml. */
 import { join } from 'node:path'
 import { stringify } from 'yaml'
+import { applications } from './applications.ts'
 import type { Place } from './network.ts'
 
-export interface Applicant {
-  readonly id: string
-  readonly health: string
-  readonly wave: string
-  readonly owner: string
-}
+export const loginHost = 'login.acme.test'
+export const providerHost = 'idp.acme.test'
+export const providerPort = 8443
 
-export const applications: readonly Applicant[] = [
-  { id: 'payroll', health: '/healthz', wave: 'pilot', owner: 'hr-platform@acme.test' },
-  { id: 'wiki', health: '/healthz', wave: 'pilot', owner: 'it@acme.test' },
-  { id: 'orders', health: '/health', wave: 'rest', owner: 'sales-it@acme.test' },
-]
+/** Which place each name of the company leads to. */
+export const names: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(applications.map(({ id }) => [`${id}.acme.test`, 'edge'])),
+  [loginHost]: 'edge',
+  [providerHost]: 'idp',
+}
 
 export interface EngineSetting {
   readonly plane: 'builtin' | 'nginx'
@@ -23,11 +22,32 @@ export interface EngineSetting {
   readonly reload?: readonly string[]
 }
 
+export interface Paths {
+  readonly folder: string
+  /** Of the edge's certificate. */
+  readonly certificate: string
+  readonly key: string
+  readonly ca: string
+  readonly clientSecret: string
+}
+
+const origin = (host: string): string => `https://${host}`
+
+const identity = ({ ca, clientSecret }: Paths) => ({
+  origin: origin(loginHost),
+  issuer: `${origin(providerHost)}:${providerPort}`,
+  client: { id: 'lockgate', secret: { file: clientSecret } },
+  mfa: { acr: ['2'], amr: ['mfa'] },
+  session: { idle: '30m', absolute: '12h', pass: '60s' },
+  ca,
+})
+
 export function writeConfiguration(
-  folder: string,
+  paths: Paths,
   places: Readonly<Record<string, Place>>,
   engine: EngineSetting,
 ): string {
+  const { folder, certificate, key, ca } = paths
   const at = (name: string): Place => places[name] as Place
   const edge = at('edge')
   return stringify({
@@ -39,7 +59,11 @@ export function writeConfiguration(
         id: 'front',
         via: { netns: edge.netns },
         addresses: [edge.ipv4, edge.ipv6],
-        listen: [`http://${edge.ipv4}:80`, `http://[${edge.ipv6}]:80`],
+        listen: ['http', 'https'].flatMap((scheme) => {
+          const port = scheme === 'http' ? 80 : 443
+          return [`${scheme}://${edge.ipv4}:${port}`, `${scheme}://[${edge.ipv6}]:${port}`]
+        }),
+        tls: { certificate, key, ca },
         ...engine,
       },
     ],
@@ -48,7 +72,7 @@ export function writeConfiguration(
       return {
         id,
         edge: 'front',
-        public: `http://${id}.acme.test`,
+        public: origin(`${id}.acme.test`),
         upstream: `http://${host.ipv4}:8080`,
         host: {
           via: { netns: host.netns },
@@ -56,6 +80,8 @@ export function writeConfiguration(
           firewall: { nftables: join(folder, 'hosts', id, 'lockgate.nft') },
           ...(id === 'payroll' ? { close: [9229] } : {}),
         },
+        source: `company/${id}`,
+        identity: 'assertion',
         ...more,
       }
     }),
@@ -65,5 +91,11 @@ export function writeConfiguration(
       { id: 'neighbour', stands: 'peers', via: { netns: at('neighbour').netns } },
       { id: 'front', stands: 'proxy', via: { netns: edge.netns } },
     ],
+    identity: identity(paths),
+    gateway: {
+      listen: [`unix:${join(folder, 'edge', 'gateway.sock')}`],
+      store: 'sqlite',
+      state: join(folder, 'edge', 'state'),
+    },
   })
 }

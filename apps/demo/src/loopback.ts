@@ -1,9 +1,10 @@
 /** Without namespaces: the walk on loopback, where the network between users and servers is simulated and says so. */
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { applications, writeConfiguration } from './configuration.ts'
+import { type Standing, startCompany } from './company.ts'
+import { names } from './configuration.ts'
 import { addressesOf, type Place, seats } from './network.ts'
-import { moduleFile, type Processes, trackProcesses } from './processes.ts'
+import { moduleFile, trackProcesses } from './processes.ts'
 import type { DemoOptions } from './run-demo.ts'
 import { binFolder, placeEnvironment } from './simulated/simulated-reach.ts'
 import { createWorld } from './simulated/world.ts'
@@ -24,45 +25,36 @@ export async function walkOnLoopback(options: DemoOptions, folder: string): Prom
   const places: Readonly<Record<string, Place>> = Object.fromEntries(
     seats.map(([name, segment, last]) => [name, { name, netns: name, ...addressesOf(segment, last) }]),
   )
-  const world = createWorld(folder, places)
+  const world = createWorld(folder, places, names)
   writeNft(world.folder)
   const processes = trackProcesses(signal, { ...process.env, [simulatedVariable]: '1' })
   try {
-    await startCompany(options, folder, world.folder, places, processes)
-    return await walkStages({ options, folder, processes, simulated: true })
+    const company = await startCompany(options, folder, standingIn(world.folder, places), processes)
+    return await walkStages({ options, company, processes })
   } finally {
     await processes.end()
   }
 }
+
+function standingIn(world: string, places: Readonly<Record<string, Place>>): Standing {
+  const preload = `--import=${new URL(`file://${moduleFile('simulated/sockets')}`).href}`
+  const run: Standing['run'] = (place, argv) => ['env', ...variables(placeEnvironment(world, place)), ...argv]
+  return {
+    places,
+    simulated: true,
+    debugPort: 'program',
+    run,
+    node: (place, args, env = {}) =>
+      run(place, [...variables(env), process.execPath, '--conditions=source', preload, ...args]),
+  }
+}
+
+const variables = (env: Readonly<Record<string, string>>): readonly string[] =>
+  Object.entries(env).map(([name, value]) => `${name}=${value}`)
 
 function writeNft(world: string): void {
   mkdirSync(binFolder(world), { recursive: true })
   const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`
   const program = [process.execPath, '--conditions=source', moduleFile('simulated/nft')].map(quote).join(' ')
   writeFileSync(join(binFolder(world), 'nft'), `#!/bin/sh\nexec ${program} "$@"\n`, { mode: 0o755 })
-}
-
-async function startCompany(
-  { lockgate }: DemoOptions,
-  folder: string,
-  world: string,
-  places: Readonly<Record<string, Place>>,
-  processes: Processes,
-): Promise<void> {
-  const [node = process.execPath, ...rest] = lockgate
-  const preload = `--import=${new URL(`file://${moduleFile('simulated/sockets')}`).href}`
-  const at = (place: string, argv: readonly string[]) => {
-    const variables = Object.entries(placeEnvironment(world, place)).map(([name, value]) => `${name}=${value}`)
-    return ['env', ...variables, node, '--conditions=source', preload, ...argv]
-  }
-  for (const { id } of applications) {
-    mkdirSync(join(folder, 'hosts', id), { recursive: true })
-    await processes.start(at(id, [moduleFile(`company/${id}`), '::', '8080']), 'listening')
-  }
-  await processes.start(at('payroll', [moduleFile('company/debug-port'), '::', '9229']), 'listening')
-  const config = join(folder, 'edge', 'lockgate')
-  mkdirSync(config, { recursive: true })
-  writeFileSync(join(folder, 'lockgate.yaml'), writeConfiguration(folder, places, { plane: 'builtin', config }))
-  const gateway = [...rest, 'gateway', '--edge', 'front', '--workers', '1', '--dir', folder]
-  await processes.start(at('edge', gateway), 'wait')
 }

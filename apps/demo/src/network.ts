@@ -21,6 +21,7 @@ export const seats: readonly (readonly [string, keyof typeof segments, number])[
   ['payroll', 'servers', 11],
   ['wiki', 'servers', 12],
   ['orders', 'servers', 13],
+  ['idp', 'servers', 20],
   ['neighbour', 'servers', 200],
 ]
 

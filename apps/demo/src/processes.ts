@@ -10,11 +10,18 @@ export function moduleFile(name: string): string {
   return existsSync(source) ? source : source.replace(/\.ts$/, '.js')
 }
 
+export interface Started {
+  stop(): Promise<void>
+}
+
 export interface Processes {
   /** Resolves once the process says `ready` on stdout or stderr; rejects where it ends before, with what it said. */
-  start(argv: readonly string[], ready: string): Promise<void>
-  /** Runs argv to its end; everything that it prints on stdout comes back, stderr passes through. */
-  run(argv: readonly string[]): Promise<{ readonly code: number; readonly stdout: string }>
+  start(argv: readonly string[], ready: string): Promise<Started>
+  /** Runs argv to its end; everything that it prints on stdout comes back, stderr passes through or goes to `hear`. */
+  run(
+    argv: readonly string[],
+    hear?: (text: string) => void,
+  ): Promise<{ readonly code: number; readonly stdout: string }>
   end(): Promise<void>
 }
 
@@ -30,6 +37,14 @@ export function trackProcesses(signal: AbortSignal, env: NodeJS.ProcessEnv): Pro
     children.add(child)
     child.once('exit', () => children.delete(child))
     return child
+  }
+  const stop = async (child: ChildProcess): Promise<void> => {
+    if (!children.has(child)) return
+    const gone = once(child, 'exit')
+    child.kill('SIGTERM')
+    const timer = setTimeout(() => child.kill('SIGKILL'), endPatience)
+    await gone
+    clearTimeout(timer)
   }
   return {
     async start(argv, ready) {
@@ -52,10 +67,12 @@ export function trackProcesses(signal: AbortSignal, env: NodeJS.ProcessEnv): Pro
           reject(new Error(`${argv.join(' ')} ended with ${code}: ${said}`))
         })
       })
+      return { stop: () => stop(child) }
     },
-    async run(argv) {
+    async run(argv, hear) {
       signal.throwIfAborted()
-      const child = track(argv, 'inherit')
+      const child = track(argv, hear ? 'pipe' : 'inherit')
+      child.stderr?.on('data', (chunk: Buffer) => hear?.(chunk.toString('utf8')))
       let stdout = ''
       child.stdout?.on('data', (chunk: Buffer) => {
         stdout += chunk.toString('utf8')
@@ -64,15 +81,7 @@ export function trackProcesses(signal: AbortSignal, env: NodeJS.ProcessEnv): Pro
       return { code: code ?? 130, stdout }
     },
     async end() {
-      await Promise.all(
-        [...children].map(async (child) => {
-          const gone = once(child, 'exit')
-          child.kill('SIGTERM')
-          const timer = setTimeout(() => child.kill('SIGKILL'), endPatience)
-          await gone
-          clearTimeout(timer)
-        }),
-      )
+      await Promise.all([...children].map(stop))
     },
   }
 }

@@ -1,6 +1,7 @@
 /** The commands of the walk, in order, each with what it must show; the demo fails where one shows something else. */
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
+import type { Company } from './company.ts'
 import type { Processes } from './processes.ts'
 import type { DemoOptions } from './run-demo.ts'
 
@@ -66,13 +67,13 @@ const steps = (folder: string): readonly Step[] => [
 
 export interface Walk {
   readonly options: DemoOptions
-  readonly folder: string
+  readonly company: Company
   readonly processes: Processes
-  /** Whether the network is simulated, which everything that is said must say. */
-  readonly simulated: boolean
 }
 
-export async function walkStages({ options, folder, processes, simulated }: Walk): Promise<number> {
+export async function walkStages({ options, company, processes }: Walk): Promise<number> {
+  const { folder } = company
+  const { simulated } = company.standing
   const { lockgate, say, answer } = options
   const begun = performance.now()
   const passed: { step: string; code: number; seconds: number }[] = []

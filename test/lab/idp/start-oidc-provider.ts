@@ -1,4 +1,5 @@
 /** An OpenID Provider (oidc-provider) in a child process: password and one-time code, rotation, back-channel logout. */
+import { writeFileSync } from 'node:fs'
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { json } from 'node:stream/consumers'
@@ -28,7 +29,9 @@ export async function startOidcProvider(options: IdpOptions = {}, lab?: Lab, pla
     people,
   }
   const start = async (port: number) => {
-    const argv = [process.execPath, providerProgram, JSON.stringify({ ...setting, port })]
+    const file = join(home.folder, 'setting.json')
+    writeFileSync(file, JSON.stringify({ ...setting, port }), { mode: 0o600 })
+    const argv = [process.execPath, providerProgram, file]
     const child = await home.spawn(argv, { env: { NODE_EXTRA_CA_CERTS: home.authority.ca } })
     await child.until((stdout) => stdout.includes('listening'), 20_000)
     return child

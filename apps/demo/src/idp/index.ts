@@ -13,5 +13,5 @@ export { totp } from './totp.ts'
 
 const source = fileURLToPath(new URL('./provider/main.ts', import.meta.url))
 
-/** The program: `node FILE SETTING`, a ProviderSetting in JSON; says `listening PORT`. */
+/** The program: `node PROGRAM FILE`, a ProviderSetting in JSON with a secret in it; says `listening PORT`. */
 export const providerProgram: string = existsSync(source) ? source : source.replace(/\.ts$/, '.js')

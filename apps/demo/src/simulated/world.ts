@@ -14,6 +14,8 @@ export interface PlaceAddresses {
 export interface World {
   readonly folder: string
   readonly places: Readonly<Record<string, PlaceAddresses>>
+  /** Host names, and the place that each leads to. */
+  readonly names: Readonly<Record<string, string>>
 }
 
 export const worldFolder = (dir: string): string => join(dir, 'simulated')
@@ -22,18 +24,18 @@ export const worldFolder = (dir: string): string => join(dir, 'simulated')
 export const worldVariable = 'LOCKGATE_DEMO_WORLD'
 export const placeVariable = 'LOCKGATE_DEMO_PLACE'
 
-export function createWorld(dir: string, places: World['places']): World {
+export function createWorld(dir: string, places: World['places'], names: World['names'] = {}): World {
   const folder = worldFolder(dir)
   for (const place of Object.keys(places)) mkdirSync(join(folder, 'sockets', place), { recursive: true })
   mkdirSync(join(folder, 'tables'), { recursive: true })
-  writeFileSync(join(folder, 'places.json'), JSON.stringify(places))
-  return { folder, places }
+  writeFileSync(join(folder, 'places.json'), JSON.stringify({ places, names }))
+  return { folder, places, names }
 }
 
 /** null where there is none in the folder. */
 export function readWorld(folder: string): World | null {
   const text = readIfThere(join(folder, 'places.json'))
-  return text === null ? null : { folder, places: JSON.parse(text) as World['places'] }
+  return text === null ? null : { folder, ...(JSON.parse(text) as Pick<World, 'places' | 'names'>) }
 }
 
 export function readIfThere(file: string): string | null {
@@ -81,8 +83,9 @@ export function socketsOf(world: World, place: string): readonly Socket[] {
     })
 }
 
-export const placeOf = ({ places }: World, address: string): string | null =>
-  Object.entries(places).find(([, one]) => one.ipv4 === address || one.ipv6 === address)?.[0] ?? null
+/** By an address of it, or by a name that leads to it. */
+export const placeOf = ({ places, names }: World, host: string): string | null =>
+  names[host] ?? Object.entries(places).find(([, one]) => one.ipv4 === host || one.ipv6 === host)?.[0] ?? null
 
 export type Way = { readonly real: number } | { readonly refused: string } | { readonly unreachable: string }
 
@@ -91,12 +94,13 @@ export function wayTo(world: World, from: string, host: string, port: number): W
   const there = placeOf(world, host)
   const here = world.places[from]
   if (there === null || !here) return { unreachable: `no route to ${host} in the simulated network` }
+  const address = host in world.names ? (world.places[there]?.ipv4 ?? host) : host
   const source = host.includes(':') ? here.ipv6 : here.ipv4
   const table = readIfThere(tableFile(world, there))
-  if (there !== from && table !== null && judge(table, { source, destination: host, port }) === 'reject')
+  if (there !== from && table !== null && judge(table, { source, destination: address, port }) === 'reject')
     return { refused: 'the simulated packet filter answered with a reset' }
   const socket = socketsOf(world, there).find(
-    (one) => one.port === port && (one.address === host || one.address === '::'),
+    (one) => one.port === port && (one.address === address || one.address === '::'),
   )
   return socket ? { real: socket.real } : { refused: 'nothing listens there' }
 }

@@ -1,4 +1,4 @@
-/** The provider as a program: `main.ts SETTING`, JSON. Listens on https, and for orders on FOLDER/control.sock. */
+/** The provider as a program: `main.ts FILE`, a Setting in JSON. Listens on https, and for orders on FOLDER/control.sock. */
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
 import { readFileSync, rmSync } from 'node:fs'
 import { createServer as createControl, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -12,7 +12,7 @@ import { orders } from './orders.ts'
 import type { Order, Setting } from './setting.ts'
 import { openStorage } from './storage.ts'
 
-const setting = JSON.parse(process.argv[2] ?? '') as Setting
+const setting = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as Setting
 const storage = openStorage(`${setting.folder}/provider.sqlite`)
 for (const [login, person] of Object.entries(setting.people))
   if (storage.read(`person:${login}`) === null) storage.write(`person:${login}`, { ...person, disabled: false })
@@ -49,7 +49,7 @@ server.on('request', (request, response) => {
 })
 
 server.listen(setting.port, setting.address, async () => {
-  const { port } = server.address() as AddressInfo
+  const port = setting.port || (server.address() as AddressInfo).port
   const issuer = `https://${setting.host}:${port}`
   open(issuer)
   const office = {
