@@ -21,9 +21,9 @@ export interface Ask {
 export type Answer = HttpAnswer
 
 /** The endpoint took a connection a moment ago. */
-const connectMs = 5_000
+export const connectMs = 5_000
 /** Old applications are slow at their first page. */
-const answerMs = 8_000
+export const answerMs = 8_000
 
 /** Host header of a public URL. */
 export const authorityOf = (origin: Origin): string => origin.origin.slice(origin.scheme.length + 3)
@@ -41,20 +41,21 @@ export const publicAsk = (origin: Origin, endpoint: Endpoint, path: string): Ask
   verify: origin.host,
 })
 
-function rootsOf(io: Io): Promise<SecureContext> {
-  const key = io.publicCa === null ? 'system' : digest(io.publicCa)
+/** `ca`: PEM; null: the system's roots. */
+export function rootsOf(ca: string | null, io: Io): Promise<SecureContext> {
+  const key = ca === null ? 'system' : digest(ca)
   return io.once(`roots ${key}`, async () =>
-    createSecureContext({ ca: io.publicCa ?? [...getCACertificates('default'), ...getCACertificates('system')] }),
+    createSecureContext({ ca: ca ?? [...getCACertificates('default'), ...getCACertificates('system')] }),
   )
 }
 
-interface Place {
+export interface Place {
   readonly reach: Reach
   /** Names the place in keys, such as `vantage office`. */
   readonly from: string
 }
 
-const place = (io: Io): Place => ({ reach: io.at.reach, from: `vantage ${io.at.vantage.id}` })
+export const placeOf = (io: Io): Place => ({ reach: io.at.reach, from: `vantage ${io.at.vantage.id}` })
 
 /** Questions with the same one can go over one connection. */
 const lineKey = ({ endpoint, scheme, servername, verify }: Ask) =>
@@ -77,7 +78,7 @@ async function askGroup(questions: readonly Ask[], at: Place, io: Io): Promise<r
   const [first] = questions
   if (!first) return []
   const { endpoint, scheme, servername, verify } = first
-  const check = verify === null || scheme === 'http' ? null : { roots: await rootsOf(io), name: verify }
+  const check = verify === null || scheme === 'http' ? null : { roots: await rootsOf(io.publicCa, io), name: verify }
   const tls = scheme === 'http' ? null : { servername, check }
   const line = openLine(at.reach, endpoint, tls, { connectMs, answerMs, signal: io.signal })
   const answers: Answer[] = []
@@ -95,7 +96,7 @@ async function askGroup(questions: readonly Ask[], at: Place, io: Io): Promise<r
 /** Answers in the order of the questions; each question is asked once in a verification. */
 export async function askAllFromVantage(questions: readonly Ask[], io: Io): Promise<readonly Answer[]> {
   const groups = [...Map.groupBy(questions, lineKey).values()]
-  const at = place(io)
+  const at = placeOf(io)
   const lane = await laneOf(io, 'ask', at.from)
   const answered = await Promise.all(groups.map((group) => lane(() => askGroup(group, at, io))))
   const byQuestion = new Map(groups.flatMap((group, i) => group.map((one, j) => [one, answered[i]?.[j]] as const)))

@@ -43,7 +43,7 @@ export const userAgent = 'lockgate-verify'
 
 export const bodyLimit = 4 * 1024 ** 2
 
-type Failure = Exclude<HttpAnswer['outcome'], 'answered'>
+export type Failure = Exclude<HttpAnswer['outcome'], 'answered'>
 
 /** Carries an outcome through undici, which hands a connector's error on as it is. */
 const failed = (outcome: Failure, detail: string) => Object.assign(new Error(detail), { outcome })
@@ -73,14 +73,17 @@ function overTls(socket: Duplex, tls: Tls, timeoutMs: number): Promise<TLSSocket
   })
 }
 
-async function openSocket(reach: Reach, to: Endpoint, tls: Tls | null, options: LineOptions): Promise<Duplex> {
+/** Rejects with an `outcome` on the error where there is no connection. */
+export async function openSocket(reach: Reach, to: Endpoint, tls: Tls | null, options: LineOptions): Promise<Duplex> {
   const connected = await reach.connect(to, { timeoutMs: options.connectMs, signal: options.signal })
   if (connected.outcome !== 'connected') throw failed(connected.outcome, connected.detail)
   connected.socket.on('error', () => {})
   return tls === null ? connected.socket : overTls(connected.socket, tls, options.answerMs)
 }
 
-async function readBody(body: AsyncIterable<Uint8Array>): Promise<{ readonly body: Buffer; readonly cut: boolean }> {
+export async function readBody(
+  body: AsyncIterable<Uint8Array>,
+): Promise<{ readonly body: Buffer; readonly cut: boolean }> {
   const chunks: Uint8Array[] = []
   let size = 0
   try {
@@ -96,7 +99,7 @@ async function readBody(body: AsyncIterable<Uint8Array>): Promise<{ readonly bod
   return { body: Buffer.concat(chunks).subarray(0, bodyLimit), cut: size > bodyLimit }
 }
 
-function failureOf(problem: unknown): HttpAnswer {
+export function failureOf(problem: unknown): Extract<HttpAnswer, { readonly outcome: Failure }> {
   const outcome = problem instanceof Error && 'outcome' in problem ? (problem.outcome as Failure) : 'no-answer'
   if (problem instanceof LockgateError) return { outcome: 'failed', detail: problem.message }
   return { outcome, detail: textOf(problem) }

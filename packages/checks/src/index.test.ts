@@ -2,10 +2,10 @@ import { type Backend, type Io, LockgateError, stageIds } from '@lockgate/model'
 import { describe, expect, test } from 'vitest'
 import { checkById, checksOf } from './index.ts'
 
-const checks = checksOf('consolidate')
+const checks = [...checksOf('consolidate'), ...checksOf('identity')]
 
-/** The catalogue of stage 1, the positive control before it and the full sweep beside port-sweep. */
-const catalogue = [
+/** The catalogue, the positive controls before each stage, and what was added to it: full-sweep, open-redirect. */
+const consolidate = [
   'brokered',
   'tcp-direct',
   'vantage-set',
@@ -22,6 +22,23 @@ const catalogue = [
   'absolute-links',
   'flow-residue',
 ]
+const identity = [
+  'session-reaches',
+  'anonymous',
+  'forged-header',
+  'header-variants',
+  'forwarded-uri',
+  'backend-forged',
+  'login-live',
+  'code-joined',
+  'legacy-auth',
+  'cookie',
+  'mfa-claim',
+  'token-binding',
+  'logout',
+  'open-redirect',
+  'local-accounts',
+]
 
 const skips: Readonly<Record<string, readonly string[]>> = {
   'consolidate.ipv6': ['host-has-no-ipv6'],
@@ -29,13 +46,18 @@ const skips: Readonly<Record<string, readonly string[]>> = {
   'consolidate.kubernetes-side': ['not-kubernetes'],
   'consolidate.old-dns': ['no-former-names'],
   'consolidate.flow-residue': ['no-flow-log-declared'],
+  'identity.code-joined': ['no-source-declared'],
+  'identity.local-accounts': ['no-source-declared'],
 }
 
 test('the list is the catalogue, in order', () =>
-  expect(checks.map((one) => one.id)).toEqual(catalogue.map((one) => `consolidate.${one}`)))
+  expect(checks.map((one) => one.id)).toEqual([
+    ...consolidate.map((one) => `consolidate.${one}`),
+    ...identity.map((one) => `identity.${one}`),
+  ]))
 
 test('stages that are not built have no checks', () =>
-  expect(stageIds.filter((one) => checksOf(one).length > 0)).toEqual(['consolidate']))
+  expect(stageIds.filter((one) => checksOf(one).length > 0)).toEqual(['consolidate', 'identity']))
 
 describe.each(checks.map((one) => [one.id, one] as const))('%s', (id, check) => {
   test('is found by its id', () => expect(checkById(id)).toBe(check))
@@ -47,7 +69,7 @@ describe.each(checks.map((one) => [one.id, one] as const))('%s', (id, check) => 
     for (const need of check.needs ?? []) expect(before).toContain(need)
   })
   test('links to its playbook and says what it contributes to', () => {
-    expect(check.fix).toBe(`consolidate.md#${id.replace('consolidate.', '')}`)
+    expect(check.fix).toBe(id.replace('.', '.md#'))
     expect(check.maps.tenets.length * check.maps.ztmm.length).toBeGreaterThan(0)
   })
 })

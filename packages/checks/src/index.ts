@@ -2,8 +2,12 @@
 import type { Check, StageId } from '@lockgate/model'
 import { consolidateChecks } from './consolidate/index.ts'
 import { bodyLimit, type HttpAnswer, type HttpLine, openLine } from './http-line.ts'
+import { identityChecks } from './identity/index.ts'
 
-const byStage: Readonly<Partial<Record<StageId, readonly Check[]>>> = { consolidate: consolidateChecks }
+const byStage: Readonly<Partial<Record<StageId, readonly Check[]>>> = {
+  consolidate: consolidateChecks,
+  identity: identityChecks,
+}
 
 /** The checks of a stage in order; none for a stage that this version does not have. */
 const checksOf = (stage: StageId): readonly Check[] => byStage[stage] ?? []
@@ -14,4 +18,4 @@ const checkById = (id: string): Check | null =>
     .flat()
     .find((one) => one.id === id) ?? null
 
-export { bodyLimit, checkById, checksOf, consolidateChecks, type HttpAnswer, type HttpLine, openLine }
+export { bodyLimit, checkById, checksOf, consolidateChecks, type HttpAnswer, type HttpLine, identityChecks, openLine }

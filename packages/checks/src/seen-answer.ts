@@ -11,6 +11,8 @@ export type SeenAnswer = {
   readonly bytes?: number
   /** The first characters of the body, control characters as spaces. */
   readonly begins?: string
+  /** The gateway's own answer has a reference number; a backend's has none. */
+  readonly reference?: string
   readonly detail?: string
 }
 
@@ -26,6 +28,15 @@ export const firstText = (body: Buffer, length = beginning): string =>
 export function seenAnswer(question: Pick<Ask, 'endpoint'>, answer: Answer): SeenAnswer {
   const target = hostPort(question.endpoint.host, question.endpoint.port)
   if (answer.outcome !== 'answered') return { target, outcome: answer.outcome, detail: answer.detail }
-  const { status, body } = answer
-  return { target, outcome: 'answered', status, body: digest(body), bytes: body.length, begins: firstText(body) }
+  const { status, body, headers } = answer
+  const reference = headers['lockgate-reference']
+  return {
+    target,
+    outcome: 'answered',
+    status,
+    body: digest(body),
+    bytes: body.length,
+    begins: firstText(body),
+    ...(typeof reference === 'string' ? { reference } : {}),
+  }
 }

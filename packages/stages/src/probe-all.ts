@@ -161,6 +161,13 @@ async function buildIo(context: ProbeContext, task: ProbeTask, shared: Map<strin
   const { workspace, surroundings } = context
   const { settings } = workspace
   const edge = surroundings.edges.get(task.backend.edge) as EdgeIo
+  const once = <T>(key: string, work: () => Promise<T>): Promise<T> => {
+    const known = shared.get(key) as Promise<T> | undefined
+    if (known) return known
+    const started = work()
+    shared.set(key, started)
+    return started
+  }
   return {
     now: workspace.now,
     signal: workspace.signal,
@@ -173,15 +180,9 @@ async function buildIo(context: ProbeContext, task: ProbeTask, shared: Map<strin
     liveSince: context.planOf(task.backend).since,
     publicOrigins: settings.backends.map((one) => one.public.origin),
     identity: await identityIo(context, task.backend),
-    code: () => readCode(task.backend),
+    code: () => once(`code ${task.backend.source}`, () => readCode(task.backend, workspace)),
     publicCa: await surroundings.caOf(edge.edge satisfies Edge),
-    once<T>(key: string, work: () => Promise<T>): Promise<T> {
-      const known = shared.get(key) as Promise<T> | undefined
-      if (known) return known
-      const started = work()
-      shared.set(key, started)
-      return started
-    },
+    once,
     progress: workspace.progress,
   }
 }

@@ -1,8 +1,30 @@
 /** Reads a backend's source for code that signs people in. */
-import { type Backend, type CodeRead, LockgateError } from '@lockgate/model'
+import { resolve } from 'node:path'
+import { scanCode } from '@lockgate/codemods'
+import type { Backend, CodeRead } from '@lockgate/model'
+import type { Workspace } from './workspace.ts'
 
-/** null: lockgate.yaml declares no source. */
-export async function readCode({ id, source }: Backend): Promise<CodeRead | null> {
+/** null: lockgate.yaml declares no source. Rejects where the folder cannot be read. */
+export async function readCode(
+  { source }: Backend,
+  { dir, signal, progress }: Pick<Workspace, 'dir' | 'signal' | 'progress'>,
+): Promise<CodeRead | null> {
   if (source === null) return null
-  throw new LockgateError('LG1102', `${id}: this version cannot read the source ${source}`)
+  const { findings, files } = await scanCode(resolve(dir, source), {
+    signal,
+    progress: (seen, found) => progress(`${source}: ${seen} files seen, ${found} findings`),
+  })
+  return {
+    findings: findings.map(({ file, line, kind, framework, certainty, method, path }) => ({
+      file,
+      line,
+      kind,
+      framework,
+      certainty,
+      method: method ?? null,
+      path: path ?? null,
+    })),
+    files: files.parsed,
+    failed: files.failed.map(({ file, because }) => `${file}: ${because}`),
+  }
 }

@@ -1,17 +1,21 @@
 /** Reads a few pages as a user gets them: do they, their redirects or their scripts name the backend's own address? */
 import type { Backend, Check, Endpoint, Io } from '@lockgate/model'
 import { uniqueAddresses } from '../address.ts'
-import { type Answer, askAllFromVantage, publicAsk } from '../ask.ts'
+import type { Answer } from '../ask.ts'
 import { backendAddresses } from '../backend-addresses.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
+import { signInAgain } from '../identity/signed-in.ts'
 import { accessible } from '../mapping.ts'
 import type { Needles } from '../mentions.ts'
 import { type Page, type ReadPage, readPage } from '../page.ts'
+import { askUserPages, type SeenAs } from '../user-pages.ts'
 import { verdictOf } from '../verdict.ts'
 
 export type AbsoluteLinksFacts = {
   readonly vantage: string
   readonly url: string
+  /** Who the pages were shown to. */
+  readonly seenAs: SeenAs | null
   readonly pages: readonly Page[]
 }
 
@@ -27,20 +31,22 @@ const usualConfigurations: readonly string[] = [
 const mostPages = 10
 
 async function readAll(backend: Backend, endpoint: Endpoint, paths: readonly string[], needles: Needles, io: Io) {
-  const questions = paths.map((path) => publicAsk(backend.public, endpoint, path))
-  const answers = await askAllFromVantage(questions, io)
-  return paths.map((path, index) => readPage(backend.public.origin, path, answers[index] as Answer, needles))
+  const { answers, seenAs } = await askUserPages(backend, endpoint, paths, io)
+  return paths.map((path, index) => ({
+    ...readPage(backend.public.origin, path, answers[index] as Answer, needles),
+    seenAs,
+  }))
 }
 
 const linksOf = (reads: readonly ReadPage[]) => [...new Set(reads.flatMap((one) => one.links))]
 
 /** Breadth first over what is linked, each path once. */
-async function crawl(backend: Backend, endpoint: Endpoint, needles: Needles, io: Io): Promise<readonly Page[]> {
+async function crawl(backend: Backend, endpoint: Endpoint, needles: Needles, io: Io) {
   const entry = [...new Set([...(backend.health === null ? [] : [backend.health]), '/'])]
   const first = await readAll(backend, endpoint, [...entry, ...usualConfigurations], needles, io)
   const seen = new Set([...entry, ...usualConfigurations])
   const there = first.filter(({ page }, index) => index < entry.length || (page.status !== null && page.status < 400))
-  const linked: ReadPage[] = []
+  const linked: Awaited<ReturnType<typeof readAll>>[number][] = []
   let next = linksOf(there)
   while (linked.length < mostPages) {
     const paths = next.filter((path) => !seen.has(path)).slice(0, mostPages - linked.length)
@@ -50,7 +56,8 @@ async function crawl(backend: Backend, endpoint: Endpoint, needles: Needles, io:
     linked.push(...reads)
     next = linksOf(reads)
   }
-  return [...there, ...linked].map((one) => one.page)
+  const all = [...there, ...linked]
+  return { pages: all.map((one) => one.page), seenAs: all[0]?.seenAs ?? null }
 }
 
 async function probe(backend: Backend, io: Io): Promise<AbsoluteLinksFacts> {
@@ -62,8 +69,8 @@ async function probe(backend: Backend, io: Io): Promise<AbsoluteLinksFacts> {
     upstreamPort: backend.upstream.port,
   }
   const [endpoint] = publicEndpoints(io.edge.edge, backend.public)
-  const pages = endpoint ? await crawl(backend, endpoint, needles, io) : []
-  return { vantage: io.at.vantage.id, url: backend.public.origin, pages }
+  const seen = endpoint ? await crawl(backend, endpoint, needles, io) : { pages: [], seenAs: null }
+  return { vantage: io.at.vantage.id, url: backend.public.origin, ...seen }
 }
 
 const mentionsOf = (page: Page, url: string) =>
@@ -80,12 +87,15 @@ export const absoluteLinks: Check<AbsoluteLinksFacts> = {
   fix: 'consolidate.md#absolute-links',
   needs: ['consolidate.brokered'],
   probe,
-  judge({ pages, url, vantage }) {
+  judge({ pages, url, vantage, seenAs }) {
     const unread = pages.filter((one) => one.unread !== null)
     return verdictOf(
       pages.flatMap((one) => mentionsOf(one, url)),
       [
         ...unread.map((one) => `${url}${one.path} could not be read from ${vantage}: ${one.unread}`),
+        ...(seenAs === 'edge' && pages.every((one) => one.status === 401 || one.status === 403)
+          ? [`the backend shows its pages only to who is signed in: ${signInAgain}`]
+          : []),
         ...(pages.length === 0 ? [`no page of ${url} could be read from ${vantage}`] : []),
       ],
     )

@@ -1,11 +1,12 @@
 /** Looks for what is for operators only: at ports of the host, and behind paths that the gateway forwards. */
 import { type Backend, type Check, hostPort, type Io } from '@lockgate/model'
-import { type Answer, askAllFromVantage, publicAsk } from '../ask.ts'
+import type { Answer } from '../ask.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
 import { accessible } from '../mapping.ts'
 import { serviceAt } from '../service-ports.ts'
 import { type SweepFacts, sweepErrors } from '../swept.ts'
 import { type Telltale, telltales } from '../telltales.ts'
+import { askUserPages } from '../user-pages.ts'
 import { usualSweep } from '../usual-sweep.ts'
 import { verdictOf } from '../verdict.ts'
 
@@ -35,16 +36,15 @@ function seenPath(
 }
 
 async function askPaths(backend: Backend, io: Io): Promise<AdminPortsFacts['paths']> {
-  const asked = publicEndpoints(io.edge.edge, backend.public).flatMap((endpoint) =>
-    telltales.map((telltale) => ({ telltale, question: publicAsk(backend.public, endpoint, telltale.path) })),
+  const paths = telltales.map((one) => one.path)
+  const asked = await Promise.all(
+    publicEndpoints(io.edge.edge, backend.public).map(async (endpoint) => {
+      const { answers } = await askUserPages(backend, endpoint, paths, io)
+      const target = hostPort(endpoint.host, endpoint.port)
+      return telltales.map((telltale, index) => seenPath(target, telltale, answers[index] as Answer))
+    }),
   )
-  const answers = await askAllFromVantage(
-    asked.map((one) => one.question),
-    io,
-  )
-  return asked.map(({ telltale, question: { endpoint } }, index) =>
-    seenPath(hostPort(endpoint.host, endpoint.port), telltale, answers[index] as Answer),
-  )
+  return asked.flat()
 }
 
 async function probe(backend: Backend, io: Io): Promise<AdminPortsFacts> {

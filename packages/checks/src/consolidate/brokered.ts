@@ -1,10 +1,12 @@
 /** The positive control: from here the backend's public URL is answered through the gateway. */
 import type { Backend, Check, Edge, Endpoint, Io } from '@lockgate/model'
-import { type Ask, askFromVantage, publicAsk } from '../ask.ts'
+import { type Answer, type Ask, askFromVantage, publicAsk } from '../ask.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
+import { upstreamOf } from '../identity/backend-asks.ts'
 import { type Knock, knockAll } from '../knock.ts'
 import { accessible } from '../mapping.ts'
 import { type SeenAnswer, seenAnswer } from '../seen-answer.ts'
+import { askPastGateway } from '../user-pages.ts'
 import { verdictOf } from '../verdict.ts'
 
 export type BrokeredFacts = {
@@ -17,6 +19,8 @@ export type BrokeredFacts = {
     readonly unlisted?: SeenAnswer
   })[]
   readonly upstream: readonly Knock[]
+  /** Where the gateway answers by itself who is not signed in: what the backend answers to its edge; null: not asked. */
+  readonly behind: SeenAnswer | null
 }
 
 const unlistedName = 'unlisted.lockgate.invalid'
@@ -40,7 +44,21 @@ async function probe(backend: Backend, io: Io): Promise<BrokeredFacts> {
     Promise.all(publicEndpoints(edge, backend.public).map((one) => askAt(backend, one, path, io))),
     canConnect(edge) ? knockAll(reach, `edge ${edge.id}`, [upstream], io) : [],
   ])
-  return { vantage: io.at.vantage.id, edge: edge.id, url: backend.public.origin, path, answers, upstream: knocks }
+  const denied = io.identity?.rollout && answers.some((one) => one.reference !== undefined)
+  return {
+    vantage: io.at.vantage.id,
+    edge: edge.id,
+    url: backend.public.origin,
+    path,
+    answers,
+    upstream: knocks,
+    behind: denied && canConnect(edge) ? await askBehind(backend, path, io) : null,
+  }
+}
+
+async function askBehind(backend: Backend, path: string, io: Io): Promise<SeenAnswer> {
+  const { answers } = await askPastGateway(backend, [path], io)
+  return seenAnswer({ endpoint: upstreamOf(backend) }, answers[0] as Answer)
 }
 
 type Finding = { readonly failure?: string; readonly error?: string }
@@ -75,6 +93,11 @@ const gatewayErrors: Readonly<Record<number, string>> = {
 function judgeAnswer(answer: Answered, facts: BrokeredFacts, backend: Backend): Finding {
   if (answer.outcome !== 'answered') return unanswered[answer.outcome](answer, facts)
   const status = answer.status ?? 0
+  // Without the backend's own answer its 401 or redirect says as little as anybody's.
+  if (answer.reference !== undefined && facts.behind !== null)
+    return status === 503
+      ? { failure: `${answer.target} answers 503: the gateway is up and can decide nothing; look at its store and log` }
+      : judgeBehind(facts.behind, facts, backend)
   const said = `${answer.target} answers ${status} to GET ${facts.path} of ${facts.url}`
   const upstream = backend.upstream.origin
   const known = gatewayErrors[status]
@@ -87,6 +110,18 @@ function judgeAnswer(answer: Answered, facts: BrokeredFacts, backend: Backend): 
   return unlisted?.status === status && unlisted.body === answer.body
     ? { failure: `${said}, as it does for names that nobody has: the gateway does not lead to ${upstream}` }
     : {}
+}
+
+/** A backend that verifies the assertion refuses its edge's host too, and shows by it that it is there. */
+function judgeBehind(behind: SeenAnswer, facts: BrokeredFacts, { identity, health, upstream }: Backend): Finding {
+  if (behind.outcome !== 'answered')
+    return { failure: `${upstream.origin} gives the edge ${facts.edge} no answer: ${behind.outcome}: ${behind.detail}` }
+  const status = behind.status ?? 0
+  const verifies = identity === 'assertion' && (status === 401 || status === 403)
+  const fine = health === null ? status < 500 : status >= 200 && status < 400
+  return fine || verifies
+    ? {}
+    : { failure: `${upstream.origin} answers ${status} to its edge's GET ${facts.path}, 200 to 399 was expected` }
 }
 
 const isIpv6Target = (target: string) => target.startsWith('[')

@@ -2,13 +2,13 @@
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Backend, type Check, type HostIo, hostPort, type Io } from '@lockgate/model'
-import { askFromVantage, publicAsk } from '../ask.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
 import { addressesOf } from '../host-sight.ts'
 import { stopIfInterrupted } from '../interrupt.ts'
 import { controlIn, cutAt, isExpectedPeer, type Marker, strangersIn } from '../log-flows.ts'
 import { readLog } from '../log-sight.ts'
 import { visibility } from '../mapping.ts'
+import { askUserPages } from '../user-pages.ts'
 import { skip, verdictOf } from '../verdict.ts'
 
 export type FlowResidueFacts = {
@@ -43,8 +43,9 @@ async function mark(backend: Backend, io: Io): Promise<Marker & { readonly targe
   const at = io.now().getTime()
   const [endpoint] = publicEndpoints(io.edge.edge, backend.public)
   if (!endpoint) return { text, target: 'no address of the edge', at }
-  const answer = await askFromVantage(publicAsk(backend.public, endpoint, `${backend.health ?? '/'}?${text}`), io)
-  const said = answer.outcome === 'answered' ? answer.status : answer.outcome
+  const { answers } = await askUserPages(backend, endpoint, [`${backend.health ?? '/'}?${text}`], io)
+  const [answer] = answers
+  const said = answer?.outcome === 'answered' ? answer.status : answer?.outcome
   return { text, target: `${hostPort(endpoint.host, endpoint.port)} (${said})`, at }
 }
 

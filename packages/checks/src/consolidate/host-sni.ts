@@ -1,11 +1,12 @@
 /** Asks the backend's addresses and the edge under right and wrong names: who answers when nobody was meant? */
 import { type Backend, type Check, hostPort, type Io } from '@lockgate/model'
-import { type Answer, type Ask, askAllFromVantage, publicAsk } from '../ask.ts'
+import { type Answer, type Ask, askAllFromVantage } from '../ask.ts'
 import { backendAddresses } from '../backend-addresses.ts'
 import { isEdgeEndpoint, publicEndpoints } from '../edge-endpoints.ts'
 import { segmentation } from '../mapping.ts'
 import { directAsks, edgeAsks } from '../named-asks.ts'
 import { type SeenAnswer, seenAnswer } from '../seen-answer.ts'
+import { askUserPages } from '../user-pages.ts'
 import { verdictOf } from '../verdict.ts'
 
 type Named = SeenAnswer & {
@@ -39,9 +40,9 @@ async function askNamed(questions: readonly Ask[], io: Io): Promise<readonly Nam
 }
 
 async function askPublic(backend: Backend, path: string, io: Io): Promise<readonly SeenAnswer[]> {
-  const questions = publicEndpoints(io.edge.edge, backend.public).map((one) => publicAsk(backend.public, one, path))
-  const answers = await askAllFromVantage(questions, io)
-  return questions.map((one, index) => seenAnswer(one, answers[index] as Answer))
+  const endpoints = publicEndpoints(io.edge.edge, backend.public)
+  const pages = await Promise.all(endpoints.map((one) => askUserPages(backend, one, [path], io)))
+  return endpoints.map((endpoint, index) => seenAnswer({ endpoint }, pages[index]?.answers[0] as Answer))
 }
 
 async function probe(backend: Backend, io: Io): Promise<HostSniFacts> {

@@ -1,7 +1,7 @@
 /** Other ways through enforcement points to the same upstream, as their live configuration has them. */
 import { type Backend, type Check, type EdgeIo, type Io, isIpAddress, type Route } from '@lockgate/model'
 import { canonicalAddress, isLoopback } from '../address.ts'
-import { type Ask, askAllFromVantage, publicAsk } from '../ask.ts'
+import { type Ask, askAllFromVantage } from '../ask.ts'
 import { backendAddresses } from '../backend-addresses.ts'
 import { mapBounded } from '../bounded.ts'
 import { listenEndpoints, publicEndpoints, standsOn } from '../edge-endpoints.ts'
@@ -9,6 +9,7 @@ import { resolveThere } from '../host-sight.ts'
 import { look } from '../interrupt.ts'
 import { accessible } from '../mapping.ts'
 import { exampleName, isListed, upstreamEndpoint } from '../route-match.ts'
+import { askUserPages } from '../user-pages.ts'
 import { verdictOf } from '../verdict.ts'
 
 export type VhostBypassFacts = {
@@ -60,7 +61,8 @@ async function answersAlike(backend: Backend, at: EdgeIo, name: string, io: Io):
       verify: null,
     })),
   )
-  const [expected, ...answers] = await askAllFromVantage([publicAsk(backend.public, own, path), ...others], io)
+  const [pages, answers] = await Promise.all([askUserPages(backend, own, [path], io), askAllFromVantage(others, io)])
+  const [expected] = pages.answers
   if (expected?.outcome !== 'answered') return null
   return answers.some(
     (one) => one.outcome === 'answered' && one.status === expected.status && one.body.equals(expected.body),
