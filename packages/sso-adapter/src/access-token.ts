@@ -2,9 +2,9 @@
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { tokenIntrospection } from 'openid-client'
 import { authenticationOf } from './authentication.ts'
+import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import type { Context } from './context.ts'
 import type { KeyLookup } from './key-set.ts'
-import { CLOCK_TOLERANCE } from './provider.ts'
 import { sha256 } from './random.ts'
 import { type Claims, subjectOf } from './subject.ts'
 import type { BearerOutcome } from './types.ts'
@@ -53,7 +53,7 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
   const accept = (claims: Claims): BearerOutcome => {
     const subject = subjectOf(settings.issuer, claims, settings.claims)
     if (!subject) return refuse(`the token lacks ${settings.claims.user ?? 'the claim that people are named by'}`)
-    const authentication = authenticationOf(claims, settings.mfa)
+    const authentication = authenticationOf(claims, settings.mfa, now())
     return { kind: 'accepted', bearer: { kind: 'user', subject, authentication, scopes: scopesOf(claims) } }
   }
   const remember = (hash: string, outcome: BearerOutcome, { exp = 0 }: JWTPayload): BearerOutcome => {

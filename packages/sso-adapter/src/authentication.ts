@@ -1,4 +1,5 @@
 /** How somebody proved who they are, out of `acr`, `amr`, `acrs` and `auth_time`. MFA is proven, never assumed. */
+import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import type { SsoSettings } from './options.ts'
 import type { Claims } from './subject.ts'
 import type { Authentication } from './types.ts'
@@ -13,10 +14,17 @@ const provesMfa = (mfa: SsoSettings['mfa'], acr: string | null, amr: readonly st
   (acr !== null && mfa.acr.includes(acr)) ||
   mfa.amr.some((all) => all.length > 0 && all.every((method) => amr.includes(method)))
 
-export function authenticationOf(claims: Claims, mfa: SsoSettings['mfa']): Authentication {
+/** A time to come, beyond what clocks may differ, would stay fresh for as long: it counts as none. */
+const timeOf = (seconds: unknown, now: number): number =>
+  typeof seconds === 'number' && seconds > 0 && isPast(seconds, now) ? seconds * 1000 : UNKNOWN_TIME
+
+export const isPast = (seconds: number, now: number): boolean => seconds * 1000 <= now + CLOCK_TOLERANCE * 1000
+
+/** `now`: milliseconds. */
+export function authenticationOf(claims: Claims, mfa: SsoSettings['mfa'], now: number): Authentication {
   const acr = typeof claims.acr === 'string' && claims.acr !== '' ? claims.acr : null
   const amr = texts(claims.amr)
-  const authTime = typeof claims.auth_time === 'number' ? claims.auth_time * 1000 : UNKNOWN_TIME
+  const authTime = timeOf(claims.auth_time, now)
   return { acr, amr, contexts: texts(claims.acrs), authTime, mfaAt: provesMfa(mfa, acr, amr) ? authTime : null }
 }
 

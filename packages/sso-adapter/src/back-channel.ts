@@ -1,9 +1,9 @@
 /** OpenID Connect Back-Channel Logout 1.0: the IdP says whose sessions end. */
 import { errors, type JWTPayload, jwtVerify } from 'jose'
+import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import type { Context } from './context.ts'
 import { endSession } from './end-session.ts'
 import type { KeyLookup } from './key-set.ts'
-import { CLOCK_TOLERANCE } from './provider.ts'
 import type { SessionRecord } from './store.ts'
 import type { Sso } from './types.ts'
 

@@ -1,12 +1,13 @@
 /** The way back from the IdP: what it sent is checked against what this browser began, and only then is somebody signed in. */
 import { authorizationCodeGrant, type Configuration, type IDToken } from 'openid-client'
-import { authenticationOf, reaches } from './authentication.ts'
+import { authenticationOf, isPast, reaches } from './authentication.ts'
 import { callbackOf } from './begin-login.ts'
+import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import { explainProblem, isOutage, oauthError, printable } from './explain-problem.ts'
 import { findSubject, gatherClaims } from './gather-claims.ts'
 import { newSession } from './new-session.ts'
 import type { SsoOptions } from './options.ts'
-import { CLOCK_TOLERANCE, type Provider } from './provider.ts'
+import type { Provider } from './provider.ts'
 import { randomId } from './random.ts'
 import type { Seal } from './seal.ts'
 import type { SessionRecord } from './store.ts'
@@ -49,6 +50,13 @@ const tooLarge = (size: number): Finished => ({
   because: `the claims about the person have ${size} bytes, and at most 65,536 are taken: let the identity provider send fewer groups`,
 })
 
+const fromTheFuture: Finished = {
+  kind: 'refused',
+  error: 'clock_differs',
+  because:
+    'the identity provider issued the token in the future: are both clocks right? More than 60 seconds apart is refused',
+}
+
 const tooOld: Finished = {
   kind: 'refused',
   error: 'login_too_old',
@@ -60,11 +68,12 @@ async function toSession(options: SsoOptions, provider: Provider, seal: Seal, as
   const configuration = await provider.configuration()
   const tokens = await exchange(configuration, settings.origin, ask)
   const idToken = tokens.claims() as IDToken
+  if (!isPast(idToken.iat, ask.now)) return fromTheFuture
   const claims = await gatherClaims(configuration, options, idToken, tokens)
   const found = await findSubject(options, claims, tokens.access_token)
   if (found.kind === 'too-large') return tooLarge(found.size)
   if (found.kind === 'claim-missing') return found
-  const authentication = authenticationOf(idToken, settings.mfa)
+  const authentication = authenticationOf(idToken, settings.mfa, ask.now)
   if (isTooOld(idToken, settings.session.absolute, ask)) return tooOld
   if (!reaches(ask.transaction.acr, authentication))
     return { kind: 'mfa-missing', acr: authentication.acr, amr: authentication.amr }

@@ -10,14 +10,12 @@ import {
   enableNonRepudiationChecks,
 } from 'openid-client'
 import { clientAuth } from './client-auth.ts'
+import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import { explainProblem } from './explain-problem.ts'
 import type { SsoOptions } from './options.ts'
 
 const FRESH = 3_600_000
 const RETRY = 2_000
-
-/** Seconds by which the IdP's clock may differ from ours. */
-export const CLOCK_TOLERANCE = 60
 
 export interface Provider {
   /** Rejects with LG3301 while the IdP has never answered as it should. */

@@ -77,7 +77,7 @@ async function currentFacts(
   const claims = await gatherClaims(configuration, context.options, idToken, answer)
   const found = await findSubject(context.options, claims, answer.access_token)
   if (found.kind !== 'subject' || found.subject.subject !== session.subject) return null
-  const authentication = authenticationOf(idToken, context.settings.mfa)
+  const authentication = authenticationOf(idToken, context.settings.mfa, context.now())
   return { ...session, ...found.subject, ...(authentication.authTime > session.authTime && authentication) }
 }
 
