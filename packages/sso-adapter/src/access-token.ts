@@ -82,7 +82,7 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
     }
   }
   const introspect = async (token: string): Promise<BearerOutcome> => {
-    const answer = await tokenIntrospection(await provider.configuration(), token)
+    const answer = await tokenIntrospection((await provider.discovered()).configuration, token)
     if (answer.active !== true) return refuse('the identity provider says that the token is not active')
     const audiences = [answer.aud ?? []].flat()
     const ours =

@@ -1,10 +1,10 @@
 /** The way to the IdP: authorization code with PKCE, nonce and state (RFC 7636, RFC 9700), pushed where the IdP takes that (RFC 9126). */
 
 import { createHash } from 'node:crypto'
-import { buildAuthorizationUrl, buildAuthorizationUrlWithPAR, type Configuration } from 'openid-client'
+import { buildAuthorizationUrl, buildAuthorizationUrlWithPAR } from 'openid-client'
 import { explainProblem } from './explain-problem.ts'
 import type { SsoOptions } from './options.ts'
-import { isEntra, type Provider } from './provider.ts'
+import type { Discovered, Provider } from './provider.ts'
 import type { Seal } from './seal.ts'
 import { openTransaction, type Transaction } from './transaction.ts'
 import type { BeginLogin, LoginBegun } from './types.ts'
@@ -12,23 +12,19 @@ import type { BeginLogin, LoginBegun } from './types.ts'
 export const callbackOf = (origin: string): string => `${origin}/.lockgate/callback`
 
 /** Asked as essential, the IdP has to reach it or to refuse; `acr_values` alone is a wish (OpenID Connect Core §5.5.1.1). */
-function stepUpParameters(configuration: Configuration, acr: readonly string[]): Record<string, string> {
+function stepUpParameters({ isEntra, metadata }: Discovered, acr: readonly string[]): Record<string, string> {
   if (acr.length === 0) return {}
   const essential = { essential: true, ...(acr.length === 1 ? { value: acr[0] } : { values: acr }) }
-  if (isEntra(configuration)) return { claims: JSON.stringify({ id_token: { acrs: essential } }) }
-  const claims = configuration.serverMetadata().claims_parameter_supported
-    ? { claims: JSON.stringify({ id_token: { acr: essential } }) }
-    : {}
+  if (isEntra) return { claims: JSON.stringify({ id_token: { acrs: essential } }) }
+  const claims = metadata.claims_parameter_supported ? { claims: JSON.stringify({ id_token: { acr: essential } }) } : {}
   return { acr_values: acr.join(' '), ...claims }
 }
 
 /** What the IdP offers of what we need: groups have a scope of their own at some, a refresh token needs one at Entra ID. */
-function scopeOf(configuration: Configuration, { scope, settings }: SsoOptions): string {
+function scopeOf({ isEntra, metadata }: Discovered, { scope, settings }: SsoOptions): string {
   if (scope !== undefined) return scope
-  const groups = configuration.serverMetadata().scopes_supported?.includes('groups') && settings.claims.groups !== null
-  return ['openid profile email', groups && 'groups', isEntra(configuration) && 'offline_access']
-    .filter(Boolean)
-    .join(' ')
+  const groups = metadata.scopes_supported?.includes('groups') && settings.claims.groups !== null
+  return ['openid profile email', groups && 'groups', isEntra && 'offline_access'].filter(Boolean).join(' ')
 }
 
 /** A login at the IdP older than our own longest session does not count as one. */
@@ -38,20 +34,20 @@ const freshness = (maxAge: number | null, absolute: number): Record<string, stri
 })
 
 function parametersOf(
-  configuration: Configuration,
+  discovered: Discovered,
   options: SsoOptions,
   transaction: Transaction,
   state: string,
 ): Record<string, string> {
   return {
     redirect_uri: callbackOf(options.settings.origin),
-    scope: scopeOf(configuration, options),
+    scope: scopeOf(discovered, options),
     state,
     nonce: transaction.nonce,
     code_challenge: createHash('sha256').update(transaction.verifier).digest('base64url'),
     code_challenge_method: 'S256',
     ...freshness(transaction.maxAge, options.settings.session.absolute),
-    ...stepUpParameters(configuration, transaction.acr),
+    ...stepUpParameters(discovered, transaction.acr),
   }
 }
 
@@ -62,7 +58,7 @@ async function toIdp(
   ask: BeginLogin,
   now: number,
 ): Promise<LoginBegun> {
-  const configuration = await provider.configuration()
+  const discovered = await provider.discovered()
   const { state, transaction, cookies } = openTransaction(
     seal,
     { returnTo: ask.returnTo, carry: ask.carry ?? null, acr: ask.acr ?? [], maxAge: ask.maxAge ?? null },
@@ -70,10 +66,11 @@ async function toIdp(
     now,
   )
   const parameters = {
-    ...parametersOf(configuration, options, transaction, state),
+    ...parametersOf(discovered, options, transaction, state),
     ...(ask.loginHint && { login_hint: ask.loginHint }),
   }
-  const pushes = configuration.serverMetadata().pushed_authorization_request_endpoint !== undefined
+  const { configuration, metadata } = discovered
+  const pushes = metadata.pushed_authorization_request_endpoint !== undefined
   const location = pushes
     ? await buildAuthorizationUrlWithPAR(configuration, parameters)
     : buildAuthorizationUrl(configuration, parameters)

@@ -36,7 +36,8 @@ export const boundFetch =
 /** `ca`: PEM that is trusted instead of the system's roots. */
 export function createIdpFetch(ca: string | null): { readonly fetch: Fetch; close(): Promise<void> } {
   const agent = new Agent({ connect: ca === null ? {} : { ca }, connections: 16, connectTimeout: 5_000 })
+  let closing: Promise<void> | null = null
   const withAgent = (input: unknown, init?: unknown) =>
     undiciFetch(input as string, { ...(init as object), dispatcher: agent }) as unknown as Promise<Response>
-  return { fetch: boundFetch(withAgent as Fetch), close: () => agent.close() }
+  return { fetch: boundFetch(withAgent as Fetch), close: () => (closing ??= agent.close()) }
 }

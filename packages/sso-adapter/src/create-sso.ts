@@ -80,7 +80,7 @@ export function createSso(options: SsoOptions): Sso {
   const accessTokens = createAccessTokens(context, keys)
   const renewal = createRenewal(context)
   const sweep = sweepEvery(context)
-  provider.configuration().catch(() => {})
+  provider.discovered().catch(() => {})
 
   return {
     begin: (ask) => beginLogin(options, provider, seal, ask, now()),

@@ -14,10 +14,10 @@ export async function endSession(context: Context, sid: string, because: EndReas
 
 /** OpenID Connect RP-Initiated Logout 1.0; null where the IdP has no such page or was never reached. */
 export function endSessionUrl(context: Context, record: SessionRecord, postLogout: string | undefined): string | null {
-  const configuration = context.provider.known()
-  if (!configuration?.serverMetadata().end_session_endpoint) return null
+  const known = context.provider.known()
+  if (!known?.metadata.end_session_endpoint) return null
   const hint = openTokens(context.seal, record.session.sid, record.sealed)?.id
-  return buildEndSessionUrl(configuration, {
+  return buildEndSessionUrl(known.configuration, {
     ...(hint && { id_token_hint: hint }),
     ...(postLogout && { post_logout_redirect_uri: postLogout }),
   }).href

@@ -65,11 +65,11 @@ const tooOld: Finished = {
 
 async function toSession(options: SsoOptions, provider: Provider, seal: Seal, ask: Ask): Promise<Finished> {
   const { settings } = options
-  const configuration = await provider.configuration()
-  const tokens = await exchange(configuration, settings.origin, ask)
+  const discovered = await provider.discovered()
+  const tokens = await exchange(discovered.configuration, settings.origin, ask)
   const idToken = tokens.claims() as IDToken
   if (!isPast(idToken.iat, ask.now)) return fromTheFuture
-  const claims = await gatherClaims(configuration, options, idToken, tokens)
+  const claims = await gatherClaims(discovered, options, idToken, tokens)
   const found = await findSubject(options, claims, tokens.access_token)
   if (found.kind === 'too-large') return tooLarge(found.size)
   if (found.kind === 'claim-missing') return found

@@ -1,8 +1,9 @@
 /** All that the IdP tells about a person: ID token, what only its access token or userinfo say, groups beyond the token's limit. */
 import { decodeJwt } from 'jose'
-import { type Configuration, fetchUserInfo, type IDToken, type TokenEndpointResponse } from 'openid-client'
+import { fetchUserInfo, type IDToken, type TokenEndpointResponse } from 'openid-client'
 import { fetchGraphGroups } from './fetch-graph-groups.ts'
 import type { SsoOptions } from './options.ts'
+import type { Discovered } from './provider.ts'
 import { type Claims, claimAt, groupsOverage, subjectOf } from './subject.ts'
 import type { Subject } from './types.ts'
 
@@ -28,24 +29,24 @@ const wants = ({ settings: { claims } }: SsoOptions): readonly string[] =>
   [claims.user, claims.groups, ...claims.require].filter((one) => one !== null)
 
 async function userInfoClaims(
-  configuration: Configuration,
+  { configuration, metadata }: Discovered,
   options: SsoOptions,
   claims: Claims,
   accessToken: string,
 ): Promise<Claims> {
   const complete = wants(options).every((path) => claimAt(claims, path) !== undefined) || groupsOverage(claims) !== null
-  if (complete || !configuration.serverMetadata().userinfo_endpoint) return {}
+  if (complete || !metadata.userinfo_endpoint) return {}
   return { ...(await fetchUserInfo(configuration, accessToken, String(claims.sub))) }
 }
 
 export async function gatherClaims(
-  configuration: Configuration,
+  discovered: Discovered,
   options: SsoOptions,
   idToken: IDToken,
   { access_token: accessToken }: TokenEndpointResponse,
 ): Promise<Claims> {
   const known = { ...accessTokenRoles(accessToken, idToken.iss), ...idToken }
-  return { ...(await userInfoClaims(configuration, options, known, accessToken)), ...known }
+  return { ...(await userInfoClaims(discovered, options, known, accessToken)), ...known }
 }
 
 export type SubjectFound =

@@ -16,7 +16,7 @@ interface Kept {
 }
 
 async function fetchKeys(provider: Provider, fetch: typeof globalThis.fetch): Promise<KeyLookup> {
-  const uri = (await provider.configuration()).serverMetadata().jwks_uri
+  const uri = (await provider.discovered()).metadata.jwks_uri
   if (!uri) throw new Error('the metadata of the identity provider name no jwks_uri')
   const answer = await fetch(uri, { headers: { accept: 'application/json' } })
   if (!answer.ok) throw new Error(`the JWKS answered ${answer.status}`)

@@ -8,6 +8,7 @@ import {
   customFetch,
   discovery,
   enableNonRepudiationChecks,
+  type ServerMetadata,
 } from 'openid-client'
 import { clientAuth } from './client-auth.ts'
 import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
@@ -17,16 +18,21 @@ import type { SsoOptions } from './options.ts'
 const FRESH = 3_600_000
 const RETRY = 2_000
 
-export interface Provider {
-  /** Rejects with LG3301 while the IdP has never answered as it should. */
-  configuration(): Promise<Configuration>
-  /** What is known without asking. */
-  known(): Configuration | null
+export interface Discovered {
+  readonly configuration: Configuration
+  readonly metadata: ServerMetadata
+  /** Entra ID, whose metadata say so: it has its own names for some things. */
+  readonly isEntra: boolean
 }
 
-/** Entra ID says so in its metadata; its own names for things follow from it. */
-export const isEntra = (configuration: Configuration): boolean =>
-  'tenant_region_scope' in configuration.serverMetadata() || 'cloud_instance_name' in configuration.serverMetadata()
+export interface Provider {
+  /** Rejects with LG3301 while the IdP has never answered as it should. */
+  discovered(): Promise<Discovered>
+  /** What is known without asking. */
+  known(): Discovered | null
+}
+
+const entraMarks = ['tenant_region_scope', 'cloud_instance_name']
 
 /** Only this issuer may sign people in: openid-client lets Entra's `{tenantid}` template pass, which any tenant fits. */
 function refuseOtherIssuer(configuration: Configuration, issuer: string): void {
@@ -38,7 +44,7 @@ function refuseOtherIssuer(configuration: Configuration, issuer: string): void {
 /** Plain http is for an IdP on this machine: a demo, a test. */
 const isLoopback = (issuer: string): boolean => /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|\/|$)/.test(issuer)
 
-async function discover({ settings, credentials }: SsoOptions, fetch: CustomFetch): Promise<Configuration> {
+async function discover({ settings, credentials }: SsoOptions, fetch: CustomFetch): Promise<Discovered> {
   const { issuer, clientId } = settings
   const secret = await credentials()
   const insecure = isLoopback(issuer) ? [allowInsecureRequests] : []
@@ -51,20 +57,20 @@ async function discover({ settings, credentials }: SsoOptions, fetch: CustomFetc
   configuration[customFetch] = fetch
   configuration.timeout = 10
   for (const apply of [enableNonRepudiationChecks, ...insecure]) apply(configuration)
-  return configuration
+  return { configuration, metadata: { ...server }, isEntra: entraMarks.some((mark) => mark in server) }
 }
 
 export function createProvider(options: SsoOptions, fetch: CustomFetch, now: () => number): Provider {
-  let known: { readonly configuration: Configuration; readonly at: number } | null = null
-  let asking: Promise<Configuration> | null = null
+  let known: { readonly discovered: Discovered; readonly at: number } | null = null
+  let asking: Promise<Discovered> | null = null
   let failed: { readonly because: LockgateError; readonly at: number } | null = null
 
-  const ask = async (): Promise<Configuration> => {
+  const ask = async (): Promise<Discovered> => {
     try {
-      const configuration = await discover(options, fetch)
-      known = { configuration, at: now() }
+      const discovered = await discover(options, fetch)
+      known = { discovered, at: now() }
       failed = null
-      return configuration
+      return discovered
     } catch (cause) {
       const because = new LockgateError('LG3301', explainProblem(options.settings.issuer, cause), { cause })
       failed = { because, at: now() }
@@ -74,17 +80,17 @@ export function createProvider(options: SsoOptions, fetch: CustomFetch, now: () 
       asking = null
     }
   }
-  const askOnce = (): Promise<Configuration> => {
+  const askOnce = (): Promise<Discovered> => {
     if (failed && now() - failed.at < RETRY && now() >= failed.at) return Promise.reject(failed.because)
     asking ??= ask()
     return asking
   }
   return {
-    known: () => known?.configuration ?? null,
-    configuration() {
+    known: () => known?.discovered ?? null,
+    discovered() {
       if (!known) return askOnce()
       if (now() - known.at > FRESH) askOnce().catch(() => {})
-      return Promise.resolve(known.configuration)
+      return Promise.resolve(known.discovered)
     },
   }
 }

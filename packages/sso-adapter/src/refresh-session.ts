@@ -6,6 +6,7 @@ import { endSession } from './end-session.ts'
 import { explainProblem, isOutage, neverSent, oauthError } from './explain-problem.ts'
 import { findSubject, gatherClaims } from './gather-claims.ts'
 import { renewAfter } from './new-session.ts'
+import type { Discovered } from './provider.ts'
 import type { SessionRecord } from './store.ts'
 import { type IdpTokens, openTokens, sealTokens } from './tokens-at-rest.ts'
 import type { Lookup, Session } from './types.ts'
@@ -69,12 +70,12 @@ function grace(context: Context, record: SessionRecord): Promise<Lookup> {
 /** What the IdP says of the person now; null: they are not who they were, or lack a claim that is required. */
 async function currentFacts(
   context: Context,
-  configuration: Configuration,
+  discovered: Discovered,
   { session }: SessionRecord,
   idToken: IDToken,
   answer: Answer,
 ): Promise<Session | null> {
-  const claims = await gatherClaims(configuration, context.options, idToken, answer)
+  const claims = await gatherClaims(discovered, context.options, idToken, answer)
   const found = await findSubject(context.options, claims, answer.access_token)
   if (found.kind !== 'subject' || found.subject.subject !== session.subject) return null
   const authentication = authenticationOf(idToken, context.settings.mfa, context.now())
@@ -84,7 +85,7 @@ async function currentFacts(
 /** The new refresh token is kept whatever becomes of the claims: the old one is spent. */
 async function take(
   context: Context,
-  configuration: Configuration,
+  discovered: Discovered,
   record: SessionRecord,
   before: IdpTokens,
   answer: Answer,
@@ -95,7 +96,7 @@ async function take(
   const idToken = answer.claims()
   if (idToken && idToken.sub !== record.idpSubject) return refuse(context, record)
   try {
-    const facts = idToken ? await currentFacts(context, configuration, record, idToken, answer) : record.session
+    const facts = idToken ? await currentFacts(context, discovered, record, idToken, answer) : record.session
     if (!facts) return refuse(context, record)
     const renewAt = renewAfter(context.settings.session, true, context.now())
     const renewed = await keep(context, { ...rotated, session: { ...facts, renewAt } })
@@ -110,13 +111,13 @@ async function take(
 /** Rejects only where the store does. */
 export async function refreshSession(context: Context, record: SessionRecord): Promise<Lookup> {
   const { sid } = record.session
-  const configuration = await context.provider.configuration().catch((problem: unknown) => ({ problem }))
-  if ('problem' in configuration) return outage(context, configuration.problem)
+  const discovered = await context.provider.discovered().catch((problem: unknown) => ({ problem }))
+  if ('problem' in discovered) return outage(context, discovered.problem)
   const tokens = openTokens(context.seal, sid, record.sealed)
   if (!tokens?.refresh) return refuse(context, record)
   await context.store.sessions.refreshSent(sid, record.refreshSentAt ?? context.now())
-  const asked = await ask(configuration, tokens.refresh, record.refreshSentAt !== null)
-  if (asked.kind === 'answer') return take(context, configuration, record, tokens, asked.answer)
+  const asked = await ask(discovered.configuration, tokens.refresh, record.refreshSentAt !== null)
+  if (asked.kind === 'answer') return take(context, discovered, record, tokens, asked.answer)
   if (asked.kind === 'refused') return asked.lost ? grace(context, record) : refuse(context, record)
   if (!asked.lost) await context.store.sessions.refreshSent(sid, null)
   return outage(context, asked.problem)

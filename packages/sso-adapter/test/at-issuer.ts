@@ -4,14 +4,18 @@ import { createSso } from '../src/create-sso.ts'
 import { openStore } from '../src/open-store.ts'
 import type { SsoOptions, SsoSettings } from '../src/options.ts'
 import type { BeginLogin, LoginFinished, SsoEvent } from '../src/types.ts'
-import { type Issuer, startIssuer } from './issuer.ts'
+import { type Behaviour, type Issuer, startIssuer } from './issuer.ts'
 import { createCookies } from './world.ts'
 
 export const origin = 'https://login.acme.test'
 export const returnTo = 'https://hr.acme.test/payslips?year=2026'
 
-export async function atIssuer(over: Partial<SsoOptions> = {}, settings: Partial<SsoSettings> = {}) {
-  const idp: Issuer = await startIssuer()
+export async function atIssuer(
+  over: Partial<SsoOptions> = {},
+  settings: Partial<SsoSettings> = {},
+  behaviour: Partial<Behaviour> = {},
+) {
+  const idp: Issuer = await startIssuer(behaviour)
   const clock = { ahead: 0 }
   const now = () => Date.now() + clock.ahead
   const store = over.store ?? openStore('memory', { now })

@@ -24,8 +24,7 @@ describe('an identity provider that does not do as it should', () => {
 
   it('answers discovery with HTML', async () => {
     await at.stop()
-    at = await atIssuer({}, {})
-    at.idp.behaviour.html = true
+    at = await atIssuer({}, {}, { html: true })
     await cannotBegin(/an HTML page, perhaps/)
     at.idp.behaviour.html = false
     at.clock.ahead += 5_000
@@ -40,7 +39,8 @@ describe('an identity provider that does not do as it should', () => {
       /names another issuer|say that the issuer is/,
     ],
   ])('names %s in its metadata', async (_what, issuer, because) => {
-    at.idp.behaviour.metadata = { issuer }
+    await at.stop()
+    at = await atIssuer({}, {}, { metadata: { issuer } })
     await cannotBegin(because)
   })
 
@@ -107,16 +107,12 @@ describe('an identity provider that does not do as it should', () => {
   it('signs with a key that is not in its JWKS', async () => {
     await signedIn(at)
     const begun = await at.begin()
-    const { metadata } = at.idp.behaviour
-    at.idp.behaviour.metadata = metadata
     await at.idp.rotateKey()
     const url = at.idp.authorize(begun.kind === 'begun' ? begun.location : '')
     expect(await at.finish(url)).toMatchObject({ kind: 'refused' })
   })
 
   it('is down at the start, and later', async () => {
-    const { issuer } = at.idp
-    expect(issuer).toMatch(/^http/)
     await signedIn(at)
     const begun = await at.begin()
     const url = at.idp.authorize(begun.kind === 'begun' ? begun.location : '')

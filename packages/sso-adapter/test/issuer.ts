@@ -53,14 +53,14 @@ async function newKey() {
   }
 }
 
-export async function startIssuer(): Promise<Issuer> {
+export async function startIssuer(over: Partial<Behaviour> = {}): Promise<Issuer> {
   let key = await newKey()
   let form = new URLSearchParams()
   const asked: string[] = []
   const codes = new Map<string, { readonly nonce: string; readonly challenge: string; readonly redirectUri: string }>()
   const behaviour: Behaviour = {
     ...{ metadata: {}, claims: {}, accessClaims: {}, userinfo: {}, clock: 0, html: false, padding: 0 },
-    ...{ idTokenAtRefresh: true, secret: 'issuer-secret-91ac', introspection: { active: false } },
+    ...{ idTokenAtRefresh: true, secret: 'issuer-secret-91ac', introspection: { active: false }, ...over },
   }
   const now = () => Math.floor(Date.now() / 1000) + behaviour.clock
   const sign: Issuer['sign'] = (claims, header = {}) =>
