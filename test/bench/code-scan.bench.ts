@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { writeCodeTree } from './code-tree.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const count = Number(process.env.LOCKGATE_BENCH_FILES ?? 10_000)
+const count = Number(process.argv[2] ?? 10_000)
 const goalRatio = 10
 const goalMegabytes = 500
 const rounds = 3

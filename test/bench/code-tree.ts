@@ -32,9 +32,12 @@ ${methods(name, 12)}}
 const mentions = (name: string): string =>
   plain(name).replace('export class', `// Asked only with a session that the login has begun.\nexport class`)
 
-const login = (name: string): string => `import bcrypt from 'bcrypt'
-import { Router } from 'express'
-import jwt from 'jsonwebtoken'
+/** Put together, so that nobody takes them for imports of this file. */
+const imports = ['bcrypt bcrypt', '{ Router } express', 'jwt jsonwebtoken']
+  .map((one) => one.replace(/(.*) (\S+)/, "import $1 from '$2'"))
+  .join('\n')
+
+const login = (name: string): string => `${imports}
 ${plain(name)}
 export const router = Router()
 router.post('/login', async (req, res) => {

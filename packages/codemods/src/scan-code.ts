@@ -1,9 +1,11 @@
 /** `lockgate code scan`: a backend's own login, found without running any of its code. */
-import { statSync } from 'node:fs'
-import { type answers, LockgateError } from '@lockgate/model'
+import type { answers } from '@lockgate/model'
 import { analyseModule } from './analyse-module.ts'
 import { foreignScanner } from './foreign/foreign-scanner.ts'
 import { lineIndex, snippetAt } from './line-index.ts'
+import { automaticFixes } from './migrate/automatic-fixes.ts'
+import { type Survey, type SurveyOptions, surveyModule } from './migrate/survey.ts'
+import { requireFolder } from './require-folder.ts'
 import { prismaFields, sqlColumns, type TextFound } from './rules/tables-text.ts'
 import { parseModule } from './syntax/parse-module.ts'
 import { packageFinder } from './tree/dependencies.ts'
@@ -18,6 +20,7 @@ export interface ScanOptions {
 
 interface Reading {
   readonly found: readonly TextFound[]
+  readonly survey?: Survey
   readonly because?: string
 }
 
@@ -29,6 +32,7 @@ export async function scanCode(dir: string, options: ScanOptions = {}): Promise<
   requireFolder(dir)
   const nearest = packageFinder(dir)
   const foreign = foreignScanner()
+  const automatic = automaticFixes()
   const findings: answers.CodeFinding[] = []
   const failed: { file: string; because: string }[] = []
   const counts = { seen: 0, parsed: 0 }
@@ -44,17 +48,10 @@ export async function scanCode(dir: string, options: ScanOptions = {}): Promise<
     const reading = read(file, language, text, { nearest, foreign })
     if (reading.because) failed.push({ file, because: reading.because })
     else counts.parsed += 1
+    if (reading.survey) automatic.add(nearest(file).folder, reading.survey)
     findings.push(...toFindings(file, text, language, reading.found))
   }
-  return { findings, files: { ...counts, failed } }
-}
-
-export function requireFolder(dir: string): void {
-  const stat = statSync(dir, { throwIfNoEntry: false })
-  if (!stat?.isDirectory())
-    throw new LockgateError('LG1201', `${dir} is not a folder; give the folder of the backend's code`, {
-      at: { file: dir },
-    })
+  return { findings: automatic.mark(findings), files: { ...counts, failed } }
 }
 
 interface Readers {
@@ -62,13 +59,16 @@ interface Readers {
   readonly foreign: ReturnType<typeof foreignScanner>
 }
 
+const asIs: SurveyOptions = { map: {}, roots: new Set() }
+
 function read(file: string, language: Language, text: string, { nearest, foreign }: Readers): Reading {
   if (language === 'sql') return { found: sqlColumns(text) }
   if (language === 'prisma') return { found: prismaFields(text) }
   if (language !== 'javascript') return foreign(language, text)
   const module = parseModule(file, text)
   if ('because' in module) return { found: [], because: module.because }
-  return { found: analyseModule(module, nearest(file).dependencies).found }
+  const facts = analyseModule(module, nearest(file).dependencies)
+  return { found: facts.found, survey: surveyModule(facts, asIs) }
 }
 
 /** What one line is, it is once; of two opinions the surer one stays. */

@@ -19,6 +19,7 @@ export const errorCodes = {
   LG1102: { title: 'This version does not have that stage or option', exit: 2 },
   LG1103: { title: 'The command needs a yes and there is no terminal to ask at', exit: 2 },
   LG1201: { title: 'A source cannot be read', exit: 2 },
+  LG1202: { title: 'A source file changed while it was being migrated', exit: 1 },
   LG2001: { title: 'The stage is locked by the one before it', exit: 1 },
   LG2002: { title: 'An earlier apply waits for its confirmation', exit: 1 },
   LG2003: { title: 'Steps for a person are open', exit: 1 },

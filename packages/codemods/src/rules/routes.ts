@@ -64,8 +64,12 @@ function certaintyOfHandlers(route: RouteCall, context: Context): Certainty | nu
   const last = bare(route.handlers.at(-1))
   const name = last && (textAt(last, 'name') ?? dotted(last)?.split('.').at(-1) ?? actionOf(literal(last)))
   if (name && isLoginHandler(name)) return route.method === 'POST' || route.method === 'GET' ? 'sure' : 'likely'
-  return route.method === 'POST' && last && isFunction(last) && signsIn(last) ? 'likely' : null
+  if (route.method !== 'POST' || !last || !isFunction(last) || !signsIn(last)) return null
+  return route.paths.some((one) => beginsBySessionPath.test(one.text)) ? 'sure' : 'likely'
 }
+
+/** Where a session or a token is made of a password, it is a login whatever it is called; an account may be made elsewhere. */
+const beginsBySessionPath = /(^|\/)(sessions?|tokens?|auth(entication)?|access[-_]?tokens?|jwt)\/?$/i
 
 const isMountMethod = (route: RouteCall): boolean => route.method === 'ANY' && route.paths.length === 0
 

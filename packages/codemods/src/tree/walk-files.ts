@@ -7,19 +7,19 @@ const skippedFolders = new Set(
     'node_modules bower_components jspm_packages vendor third_party',
     'dist build out target obj coverage',
     '__pycache__ venv site-packages',
-    'test tests __tests__ __mocks__ __fixtures__ spec specs e2e cypress testdata',
   ].flatMap((line) => line.split(' ')),
 )
+const testFolders = new Set('test tests __tests__ __mocks__ __fixtures__ spec specs e2e cypress testdata'.split(' '))
 
 const testFile =
   /[.\-_](test|spec|e2e|cy|stories)\.[a-z]+$|_test\.(go|py|rb)$|(^|\/)test_[^/]*\.py$|Tests?\.(java|cs|php)$/
 
 export const isTestFile = (path: string): boolean => testFile.test(path)
 
-const isSkippedFolder = (name: string): boolean => name.startsWith('.') || skippedFolders.has(name)
-
 /** Paths relative to `root` with `/`, folder by folder in the order of their names; symbolic links are not followed. */
-export function* walkFiles(root: string): Generator<string> {
+export function* walkFiles(root: string, extent: 'no tests' | 'tests too' = 'no tests'): Generator<string> {
+  const isSkipped = (name: string): boolean =>
+    name.startsWith('.') || skippedFolders.has(name) || (extent === 'no tests' && testFolders.has(name))
   const waiting = ['']
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const entries = readdirSync(join(root, folder), { withFileTypes: true })
@@ -29,7 +29,7 @@ export function* walkFiles(root: string): Generator<string> {
       if (entry.isFile()) yield path
     }
     for (const entry of entries.reverse())
-      if (entry.isDirectory() && !isSkippedFolder(entry.name))
+      if (entry.isDirectory() && !isSkipped(entry.name))
         waiting.push(folder === '' ? entry.name : `${folder}/${entry.name}`)
   }
 }

@@ -1,0 +1,34 @@
+/** package.json after the migration: the assertion in, what nothing imports any more out. */
+
+/** The text with its own indentation kept. `unused` are names that no file of the package mentions. */
+export function rewriteManifest(text: string, unused: ReadonlySet<string>, assertion: string): string {
+  const manifest = JSON.parse(text) as Record<string, unknown>
+  const without = (section: unknown): Record<string, string> =>
+    Object.fromEntries(
+      Object.entries((section ?? {}) as Record<string, string>).filter(([name]) => !isUnused(name, unused)),
+    )
+  const dependencies = { ...without(manifest.dependencies), '@lockgate/assertion': assertion }
+  const sorted = Object.fromEntries(Object.entries(dependencies).sort(([a], [b]) => (a < b ? -1 : 1)))
+  const changed = Object.fromEntries(
+    Object.entries(manifest).map(([key, value]) => [
+      key,
+      key === 'dependencies' ? sorted : key === 'devDependencies' ? without(value) : value,
+    ]),
+  )
+  const indent = /^\{\r?\n([ \t]+)/.exec(text)?.[1] ?? '  '
+  const complete = 'dependencies' in manifest ? changed : { ...changed, dependencies: sorted }
+  return `${JSON.stringify(complete, null, indent)}${text.endsWith('\n') ? '\n' : ''}`
+}
+
+/** Types go with what they are of. */
+function isUnused(name: string, unused: ReadonlySet<string>): boolean {
+  const typed = name.startsWith('@types/') ? name.slice('@types/'.length).replace(/^(.+)__(.+)$/, '@$1/$2') : name
+  return unused.has(typed)
+}
+
+/** What the rewriting can make superfluous. */
+export const replaceable: readonly string[] = [
+  'passport passport-local passport-jwt passport-http passport-http-bearer connect-ensure-login express-session cookie-session',
+  'express-jwt koa-jwt express-basic-auth jsonwebtoken bcrypt bcryptjs argon2 @fastify/jwt fastify-jwt @fastify/session fastify-session',
+  '@fastify/secure-session connect-redis connect-mongo connect-sqlite3 session-file-store',
+].flatMap((line) => line.split(' '))

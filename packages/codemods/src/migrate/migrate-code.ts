@@ -1,0 +1,168 @@
+/** `lockgate code migrate`: the whole change is computed before anything is written, package by package, all of one or nothing. */
+import { existsSync, readFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { analyseModule } from '../analyse-module.ts'
+import { requireFolder } from '../require-folder.ts'
+import { parseModule } from '../syntax/parse-module.ts'
+import { type NearestPackage, packageFinder } from '../tree/dependencies.ts'
+import { languageOf } from '../tree/languages.ts'
+import { readTree } from '../tree/read-tree.ts'
+import { isTestFile, walkFiles } from '../tree/walk-files.ts'
+import { replaceable, rewriteManifest } from './manifest.ts'
+import type { Decision, Survey, SurveyOptions } from './survey.ts'
+import { surveyModule } from './survey.ts'
+import { type FileChange, unifiedPatch } from './unified-patch.ts'
+
+export interface MigrateOptions {
+  readonly signal?: AbortSignal | undefined
+  readonly progress?: ((seen: number) => void) | undefined
+  /** Names of the program for parts of the identity, and the assertion's: `{ id: 'sub', username: 'user' }`. */
+  readonly map?: Readonly<Record<string, string>> | undefined
+  /** The address that listeners are bound to; left out, they stay as they are. */
+  readonly bind?: string | undefined
+}
+
+export interface Migration {
+  /** Files that change, whole, in the order of their paths. */
+  readonly files: readonly FileChange[]
+  readonly patch: string
+  /** What a person has to decide; of a package with something that stands in the way nothing is rewritten. */
+  readonly decisions: readonly Decision[]
+  readonly failed: readonly { readonly file: string; readonly because: string }[]
+}
+
+/** Throws LG1201 where `dir` is no folder, the signal's reason when it is aborted. Writes nothing. */
+export async function migrateCode(dir: string, options: MigrateOptions = {}): Promise<Migration> {
+  requireFolder(dir)
+  const nearest = packageFinder(dir)
+  const surveyOptions: SurveyOptions = { map: options.map ?? {}, bind: options.bind, roots: new Set() }
+  const packages = new Map<string, Survey[]>()
+  const failed: { file: string; because: string }[] = []
+  let seen = 0
+  for await (const entry of readTree(dir, options.signal)) {
+    options.progress?.(++seen)
+    if (entry.text === null) failed.push({ file: entry.file, because: entry.because })
+    if (typeof entry.text !== 'string' || entry.language !== 'javascript') continue
+    const survey = surveyFile(entry.file, entry.text, nearest(entry.file), surveyOptions)
+    if ('because' in survey) failed.push({ file: entry.file, because: survey.because })
+    else packages.set(nearest(entry.file).folder, [...(packages.get(nearest(entry.file).folder) ?? []), survey])
+  }
+  const plans: PackagePlan[] = []
+  for (const [folder, surveys] of packages) {
+    options.signal?.throwIfAborted()
+    plans.push(await planPackage(dir, folder, withRoots(dir, folder, surveys, surveyOptions, nearest)))
+  }
+  const files = plans.flatMap((one) => one.files).sort((a, b) => (a.path < b.path ? -1 : 1))
+  return { files, patch: unifiedPatch(files), decisions: plans.flatMap((one) => one.decisions), failed }
+}
+
+function surveyFile(
+  file: string,
+  text: string,
+  { dependencies }: NearestPackage,
+  options: SurveyOptions,
+): Survey | { readonly because: string } {
+  const module = parseModule(file, text)
+  return 'because' in module ? module : surveyModule(analyseModule(module, dependencies), options)
+}
+
+/** Guards that give the identity to properties of their own make every file of the package worth reading for these. */
+function withRoots(
+  dir: string,
+  folder: string,
+  surveys: readonly Survey[],
+  options: SurveyOptions,
+  nearest: (file: string) => NearestPackage,
+): readonly Survey[] {
+  const roots = new Set(surveys.flatMap((one) => one.roots).filter((one) => !/^(user|auth)$/.test(one)))
+  if (roots.size === 0) return surveys
+  const files = [...walkFiles(dir)].filter(
+    (one) => languageOf(one) === 'javascript' && !isTestFile(one) && nearest(one).folder === folder,
+  )
+  return files.flatMap((file) => {
+    const survey = surveyFile(file, readFileSync(join(dir, file), 'utf8'), nearest(file), { ...options, roots })
+    return 'because' in survey ? [] : [survey]
+  })
+}
+
+interface PackagePlan {
+  readonly files: readonly FileChange[]
+  readonly decisions: readonly Decision[]
+}
+
+async function planPackage(dir: string, folder: string, surveys: readonly Survey[]): Promise<PackagePlan> {
+  const blockers = surveys.flatMap((one) => one.blockers)
+  const notes = surveys.flatMap((one) => one.notes)
+  const changes = surveys.filter((one) => one.edits.length > 0)
+  const decisions = [...blockers, ...notes].sort((a, b) =>
+    a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1,
+  )
+  const replaces = surveys.some((one) => one.guards > 0)
+  if (blockers.length > 0 || changes.length === 0 || !replaces)
+    return { files: [], decisions: [...decisions, ...unguarded(changes, replaces, blockers)] }
+  const { rewriteFile } = await import('./rewrite-file.ts')
+  const files: FileChange[] = []
+  for (const { file, edits, target } of changes) {
+    const before = readFileSync(join(dir, file), 'utf8')
+    const after = target && rewriteFile({ file, text: before, edits, module: target.module })
+    if (after === null)
+      return {
+        files: [],
+        decisions: [
+          ...decisions,
+          { file, line: 1, decide: 'cannot be rewritten so that it still parses: migrate this package by hand' },
+        ],
+      }
+    if (after !== before) files.push({ path: file, before, after })
+  }
+  return { files: [...files, ...manifestChange(dir, folder, files)], decisions: [...whoMayNow(changes), ...decisions] }
+}
+
+/** What the program checked was who has an account with it; what is checked now is who can sign in. */
+function whoMayNow(changes: readonly Survey[]): readonly Decision[] {
+  const first = changes.find((one) => one.guardLine !== null)
+  if (!first || first.guardLine === null) return []
+  const decide =
+    'everyone who can sign in passes from now on, not only who has an account or password here: say in policy.yaml who may'
+  return [{ file: first.file, line: first.guardLine, decide }]
+}
+
+/** A login without a check that could be replaced: taking it out alone would lock everyone out. */
+function unguarded(changes: readonly Survey[], replaces: boolean, blockers: readonly Decision[]): readonly Decision[] {
+  const [first] = changes
+  if (replaces || !first || blockers.length > 0) return []
+  return [
+    {
+      file: first.file,
+      line: 1,
+      decide:
+        'a login is here, but no check of it was found that the assertion could replace: decide where requests are to be verified',
+    },
+  ]
+}
+
+function manifestChange(dir: string, folder: string, files: readonly FileChange[]): readonly FileChange[] {
+  const path = folder === '.' ? 'package.json' : `${folder}/package.json`
+  if (!existsSync(join(dir, path)) || !files.some((one) => one.after.includes('@lockgate/assertion'))) return []
+  const before = readFileSync(join(dir, path), 'utf8')
+  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
+  return [{ path, before, after: rewriteManifest(before, unusedModules(dir, folder, files), `^${version}`) }]
+}
+
+/** Names that no file of the package has in quotes after the change; tests and configuration count. */
+function unusedModules(dir: string, folder: string, files: readonly FileChange[]): ReadonlySet<string> {
+  const changed = new Map(files.map((one) => [one.path, one.after]))
+  const unused = new Set(replaceable.filter((name) => files.some((one) => mentions(one.before, name))))
+  for (const relative of walkFiles(join(dir, folder), 'tests too')) {
+    const path = folder === '.' ? relative : `${folder}/${relative}`
+    if (unused.size === 0) break
+    if (!/\.([cm]?[jt]sx?|json)$/.test(path) || /(^|\/)package(-lock)?\.json$/.test(path)) continue
+    const text = changed.get(path) ?? readFileSync(join(dir, path), 'utf8')
+    for (const name of unused) if (mentions(text, name)) unused.delete(name)
+  }
+  return unused
+}
+
+const mentions = (text: string, name: string): boolean =>
+  text.includes(`'${name}'`) || text.includes(`"${name}"`) || text.includes(`\`${name}\``)

@@ -1,0 +1,119 @@
+/** What a module contributes to the migration of its package: edits, and what a person has to decide first. */
+import type { ModuleFacts } from '../analyse-module.ts'
+import { lineIndex } from '../line-index.ts'
+import type { Context, Found } from '../rules/rule.ts'
+import { type Node, walk } from '../syntax/node.ts'
+import { decisionOf } from './decisions.ts'
+import { type Edit, isInside } from './edit.ts'
+import { guardFunctions } from './guard-functions.ts'
+import { identityReads } from './identity-reads.ts'
+import { removals } from './removals.ts'
+import { replacementOf } from './replacements.ts'
+import { type Target, targetOf } from './target.ts'
+
+export interface Decision {
+  readonly file: string
+  readonly line: number
+  readonly decide: string
+}
+
+export interface Survey {
+  readonly file: string
+  readonly target: Target | null
+  readonly edits: readonly Edit[]
+  /** As long as there is one in the package, nothing of it is rewritten. */
+  readonly blockers: readonly Decision[]
+  /** What is left to a person whether or not the rest is rewritten. */
+  readonly notes: readonly Decision[]
+  /** Lines of findings that the edits deal with. */
+  readonly rewrittenLines: readonly number[]
+  /** How many places would verify the assertion. */
+  readonly guards: number
+  /** The line of the first of them, before the change. */
+  readonly guardLine: number | null
+  /** Names on the request that its guards give the identity to. */
+  readonly roots: readonly string[]
+}
+
+export interface SurveyOptions {
+  /** Names that the program has for parts of the identity, and what they are in the assertion: `{ id: 'sub' }`. */
+  readonly map: Readonly<Record<string, string>>
+  /** The address that listeners are to be bound to; undefined: they are left alone. */
+  readonly bind?: string | undefined
+  /** Further properties of the request that guards of the package give the identity to. */
+  readonly roots: ReadonlySet<string>
+}
+
+/** What a rewrite sees of its module. */
+export interface Scene {
+  readonly context: Context
+  readonly target: Target
+  readonly options: SurveyOptions
+  readonly parentOf: (node: Node) => Node | undefined
+}
+
+const nothing = { edits: [], blockers: [], notes: [], rewrittenLines: [], guards: 0, guardLine: null, roots: [] }
+const mentionsIdentity = /\b(user|auth|session)\b/
+
+export function surveyModule({ context, found }: ModuleFacts, options: SurveyOptions): Survey {
+  const lineOf = lineIndex(context.text)
+  const target = targetOf(context)
+  const at = (node: { readonly start: number }, decide: string): Decision => ({
+    file: context.file,
+    line: lineOf(node.start),
+    decide,
+  })
+  const ask = (one: Found): Decision => at({ start: one.at }, decisionOf(one))
+  if (target === null) {
+    const [blockers, notes] = partition(found, isBlocking)
+    return { ...nothing, file: context.file, target, blockers: blockers.map(ask), notes: notes.map(ask) }
+  }
+  if (found.length === 0 && options.roots.size === 0 && !mentionsIdentity.test(context.text))
+    return { ...nothing, file: context.file, target }
+  const scene: Scene = { context, target, options, parentOf: parents(context.program) }
+  const removed = removals(scene, found)
+  const guards = guardFunctions(scene, found).filter((one) => !isInside(one.edit, removed.edits))
+  const settled = [...removed.edits, ...guards.map((one) => one.edit)]
+  const open = found.filter((one) => !isInside(one.node, settled))
+  const replaced = open.flatMap((one) => replacementOf(scene, one) ?? [])
+  const [done, left] = partition(open, (one) => replaced.some((each) => each.found === one))
+  const [blocking, noted] = partition(left, isBlocking)
+  const reads = identityReads(scene, [...settled, ...replaced.flatMap((one) => one.edits)])
+  const starts = [
+    ...guards.map((one) => one.edit.start),
+    ...done.filter((one) => one.kind !== 'listener').map((one) => one.at),
+  ]
+  return {
+    file: context.file,
+    target,
+    edits: [...settled, ...replaced.flatMap((one) => one.edits), ...reads.edits],
+    blockers: [
+      ...blocking.filter((one) => !reads.covers(one.node)).map(ask),
+      ...removed.blocked.map(ask),
+      ...reads.open.map((one) => at(one.node, one.decide)),
+    ],
+    notes: noted.map(ask),
+    rewrittenLines: found
+      .filter((one) => isInside(one.node, settled) || done.includes(one))
+      .map((one) => lineOf(one.at)),
+    guards: starts.length,
+    guardLine: starts.length > 0 ? lineOf(Math.min(...starts)) : null,
+    roots: guards.flatMap((one) => one.roots),
+  }
+}
+
+/** What makes a half-rewritten program if it stays beside the assertion. */
+const isBlocking = (one: Found): boolean => /^(session|jwt-verify|strategy|basic-auth)$/.test(one.kind)
+
+function partition<T>(all: readonly T[], test: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
+  return [all.filter(test), all.filter((one) => !test(one))]
+}
+
+function parents(program: Node): Scene['parentOf'] {
+  const above = new Map<Node, Node>()
+  walk(program, (node, ancestors) => {
+    const parent = ancestors.at(-1)
+    if (parent) above.set(node, parent)
+  })
+  return (node) => above.get(node)
+}
