@@ -2,8 +2,10 @@
 import { type Backend, type EdgeModel, hostPort, type Origin } from '@lockgate/model'
 import { bracketed } from '../tree/authority.ts'
 import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
+import { takesPart } from '../tree/identity.ts'
 import { block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
 import { bodyLimit, forward } from './forward.ts'
+import { throughGateway } from './gateway.ts'
 import { tlsDirectives, virtualHostAddresses } from './listeners.ts'
 import { backendLogs, escapeMap, loggedPath } from './log-format.ts'
 import { forwardingNames } from './request-headers.ts'
@@ -25,10 +27,12 @@ const logs = ({ edge }: EdgeModel, { id, public: seen, upstream }: Backend): rea
     upstream: hostPort(upstream.host, upstream.port),
   })
 
-const portsOf = (listeners: readonly Origin[]): readonly number[] => [...new Set(listeners.map((one) => one.port))]
+export const portsOf = (listeners: readonly Origin[]): readonly number[] => [
+  ...new Set(listeners.map((one) => one.port)),
+]
 
 /** What a virtual host needs before it judges anything. */
-const rewriting: readonly ConfigNode[] = [directive('RewriteEngine', 'On'), escapeMap, ...loggedPath]
+export const rewriting: readonly ConfigNode[] = [directive('RewriteEngine', 'On'), escapeMap, ...loggedPath]
 
 /** Whether a request may go on to the backend; one that may is logged as handed to it. */
 export const admission = ({ edge }: EdgeModel, backend: Backend): readonly ConfigNode[] => [
@@ -43,9 +47,16 @@ export const enforce = ({ model, backend, version }: BackendFile): readonly Conf
   directive('Include', headersFile(model.edge.config)),
   ...rewriting,
   ...admission(model, backend),
-  ...forwardingNames(backend),
-  ...forward(backend, { version, isOurs: model.edge.vhosts === 'ours' }),
+  ...onwards({ model, backend, version }),
 ]
+
+/** Straight to the backend, or through the gateway once it takes part in stage identity. */
+function onwards({ model, backend, version }: BackendFile): readonly ConfigNode[] {
+  const forwarding = { version, isOurs: model.edge.vhosts === 'ours' }
+  return model.identity && takesPart(model, backend)
+    ? throughGateway(model.identity, backend.public, backend, forwarding)
+    : [...forwardingNames(backend), ...forward(backend, forwarding)]
+}
 
 function mainHost(input: BackendFile): ConfigNode {
   const { model, backend } = input
@@ -60,6 +71,17 @@ function mainHost(input: BackendFile): ConfigNode {
   ])
 }
 
+/** Sends whoever came to these listeners to the public origin. */
+export const toPublic = (
+  served: Pick<Backend, 'public' | 'paths'>,
+  listeners: readonly Origin[],
+): readonly ConfigNode[] => [
+  ...rewriting,
+  ...refusals(served, portsOf(listeners), false),
+  directive('RewriteCond', variable('%{THE_REQUEST}'), pattern('^[^ ]+ (/[^? ]*)')),
+  directive('RewriteRule', '^', template(served.public.origin, variable('%1')), '[R=308,NE,L]'),
+]
+
 function redirectHost({ model, backend }: BackendFile): readonly ConfigNode[] {
   const listeners = redirectingListeners(model.edge, backend, model.backends)
   if (listeners.length === 0) return []
@@ -68,10 +90,7 @@ function redirectHost({ model, backend }: BackendFile): readonly ConfigNode[] {
       directive('ServerName', bracketed(backend.public.host)),
       ...virtualHostBasics,
       ...logs(model, backend),
-      ...rewriting,
-      ...refusals(backend, portsOf(listeners), false),
-      directive('RewriteCond', variable('%{THE_REQUEST}'), pattern('^[^ ]+ (/[^? ]*)')),
-      directive('RewriteRule', '^', template(backend.public.origin, variable('%1')), '[R=308,NE,L]'),
+      ...toPublic(backend, listeners),
     ]),
   ]
 }

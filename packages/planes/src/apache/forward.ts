@@ -28,7 +28,10 @@ export interface Forwarding {
  * the upstream's URL, which breaks those of an operator, so it is for our own virtual hosts only. `ttl` ends idle connections
  * before backends do, which is commonly after 5 s. `retry=0`: a backend that is back is asked at once.
  */
-const proxyParameters = ({ timeoutMs }: Backend, { version, isOurs }: Forwarding): readonly string[] => [
+export const proxyParameters = (
+  { timeoutMs }: Pick<Backend, 'timeoutMs'>,
+  { version, isOurs }: Forwarding,
+): readonly string[] => [
   'nocanon',
   ...(atLeast(version, upgradesSince) ? [...(isOurs ? ['mapping=encoded'] : []), 'upgrade=websocket'] : []),
   `connectiontimeout=${seconds(Math.min(timeoutMs, connectMs))}`,

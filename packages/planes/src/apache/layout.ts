@@ -2,10 +2,11 @@
 import type { Backend, Edge, EdgeModel, Gap, Proof, Step } from '@lockgate/model'
 import { edgeProof } from '../edge-proof.ts'
 import type { ConfigNode } from '../tree/node.ts'
-import { snippetPath, theirsProof } from '../tree/theirs.ts'
+import { loginSnippetPath, snippetPath, theirsProof } from '../tree/theirs.ts'
 import { backendFile } from './backend-file.ts'
+import { type LoginFile, loginFile } from './login-file.ts'
 import { generationHosts, sharedBase } from './shared-file.ts'
-import { snippet, steps, theirsBase, theirsGaps, theirsGenerationHost } from './theirs.ts'
+import { loginSnippet, snippet, steps, theirsBase, theirsGaps, theirsGenerationHost } from './theirs.ts'
 
 type Nodes = readonly ConfigNode[]
 
@@ -16,6 +17,9 @@ interface Layout {
   /** A backend's own file. */
   path(edge: Edge, backend: Backend): string
   content(model: EdgeModel, backend: Backend, version: string | null): Nodes
+  /** The login origin's, at the edge that serves it. */
+  loginPath(edge: Edge): string
+  login(input: LoginFile): Nodes
   proof(edge: Edge, generation: string): Proof
   steps(model: EdgeModel): readonly Step[]
   gaps(model: EdgeModel): readonly Gap[]
@@ -26,6 +30,8 @@ const ours: Layout = {
   proofHosts: generationHosts,
   path: (edge, backend) => `${edge.config}/backend-${backend.id}.conf`,
   content: (model, backend, version) => backendFile({ model, backend, version }),
+  loginPath: (edge) => `${edge.config}/login.conf`,
+  login: loginFile,
   proof: edgeProof,
   steps: () => [],
   gaps: () => [],
@@ -36,6 +42,8 @@ const theirs: Layout = {
   proofHosts: (model, generation) => [theirsGenerationHost(model, generation)],
   path: snippetPath,
   content: snippet,
+  loginPath: loginSnippetPath,
+  login: loginSnippet,
   proof: theirsProof,
   steps,
   gaps: theirsGaps,

@@ -1,9 +1,11 @@
 /** From an edge and its backends to the files in the folder that Apache includes at server level. */
-import type { EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
+import type { Backend, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
+import { decisionFiles, decisionParts } from '../builtin/gateway-config.ts'
 import { requireListeners } from '../edge-proof.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
 import { onlyRedirecting } from '../tree/edge-listeners.ts'
 import { withGeneration } from '../tree/generation.ts'
+import { servesLogin, takesPart } from '../tree/identity.ts'
 import { printApache } from '../tree/print-apache.ts'
 import { headersFile } from './backend-file.ts'
 import { gapsOf } from './gaps.ts'
@@ -19,6 +21,13 @@ const file = (path: string, content: string, order = 1): RenderedFile => ({
   persist: 'apply',
 })
 
+function loginFiles(model: EdgeModel, version: string | null): readonly RenderedFile[] {
+  const { edge, identity } = model
+  if (!identity || !servesLogin(model)) return []
+  const layout = layouts[edge.vhosts]
+  return [file(layout.loginPath(edge), printApache(layout.login({ model: onlyRedirecting(model), identity, version })))]
+}
+
 export function render(written: EdgeModel, version: string | null): Rendered {
   const model = canonicalModel(written)
   const { edge, backends } = model
@@ -27,19 +36,24 @@ export function render(written: EdgeModel, version: string | null): Rendered {
   const headers = file(headersFile(edge.config), printApache(strippedNames), 0)
   const forFiles = onlyRedirecting(model)
   const own = backends.map((backend) => ({
-    id: backend.id,
+    backend,
     file: file(layout.path(edge, backend), printApache(layout.content(forFiles, backend, version))),
   }))
+  const login = loginFiles(model, version)
   const base = layout.base(model)
   const { generation, files } = withGeneration((value) => [
+    ...decisionFiles(model, value),
     headers,
     file(
       `${edge.config}/00-lockgate.conf`,
       printApache(sharedFile(model, [...base, ...layout.proofHosts(model, value)])),
     ),
+    ...login,
     ...own.map((one) => one.file),
   ])
   const shared = [headers.content, printApache(base)]
+  const ofIdentity = (backend: Backend) =>
+    takesPart(model, backend) ? [...login.map((one) => one.content), ...decisionParts(model, backend)] : []
   const reload = edge.reload ?? ['apachectl', '-k', 'graceful']
   const reloads = reload.length === 0 ? [] : [reload]
   return {
@@ -55,7 +69,9 @@ export function render(written: EdgeModel, version: string | null): Rendered {
       loadLive: null,
       proof: layout.proof(edge, generation),
       generation,
-      parts: Object.fromEntries(own.map((one) => [one.id, [...shared, one.file.content]])),
+      parts: Object.fromEntries(
+        own.map((one) => [one.backend.id, [...shared, one.file.content, ...ofIdentity(one.backend)]]),
+      ),
       start: ['apachectl', 'start'],
     },
     steps: layout.steps(model),

@@ -2,6 +2,8 @@
 import type { EdgeModel, Origin } from '@lockgate/model'
 import { anyKeyPair } from '../tree/edge-listeners.ts'
 import { block, type ConfigNode, comment, directive } from '../tree/node.ts'
+import { headersFile } from './backend-file.ts'
+import { generationAtGateway } from './gateway.ts'
 import { listens, tlsDirectives, virtualHostAddresses } from './listeners.ts'
 import { escapeMap, loggedPath, noneLog } from './log-format.ts'
 import { requireModules } from './modules.ts'
@@ -42,12 +44,17 @@ export function defaultHosts(model: EdgeModel): readonly ConfigNode[] {
   })
 }
 
+export const answerOf = ({ edge, identity }: EdgeModel, generation: string): readonly ConfigNode[] =>
+  identity
+    ? [directive('Include', headersFile(edge.config)), ...generationAtGateway(identity, generation)]
+    : generationAnswer(generation)
+
 export function generationHosts(model: EdgeModel, generation: string): readonly ConfigNode[] {
   return (['http', 'https'] as const).flatMap((scheme) => {
     const listeners = listenersOf(model, scheme)
     if (listeners.length === 0) return []
     const tls = scheme === 'https' ? tlsDirectives(anyKeyPair(model.edge)) : []
-    return [block('VirtualHost', virtualHostAddresses(listeners), [...tls, ...generationAnswer(generation)])]
+    return [block('VirtualHost', virtualHostAddresses(listeners), [...tls, ...answerOf(model, generation)])]
   })
 }
 

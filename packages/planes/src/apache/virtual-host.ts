@@ -37,7 +37,7 @@ const requestPattern = (rules: PathRules): string =>
 
 /** In this order: the TLS name, then Host and port, then the target as received. */
 export const refusals = (
-  { public: seen, paths }: Backend,
+  { public: seen, paths }: Pick<Backend, 'public' | 'paths'>,
   ports: readonly number[],
   isTls: boolean,
 ): readonly ConfigNode[] => [

@@ -2,7 +2,7 @@
 import type { Edge } from '@lockgate/model'
 import { accessLogs } from './access-log.ts'
 import { generationReply } from './generation.ts'
-import { unansweredReply } from './identity-filters.ts'
+import { unansweredReply } from './question.ts'
 import { headerRemovals, serverNameHeader } from './removed-headers.ts'
 import { setHeader } from './set-header.ts'
 import { typed } from './type-url.ts'

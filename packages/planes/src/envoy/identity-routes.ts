@@ -2,8 +2,8 @@
 import type { Backend, EdgeModel, Origin } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
 import { gatewayClusterName } from './gateway-cluster.ts'
-import { identityHeaders } from './identity-filters.ts'
 import { sentHeaders } from './pass-script.ts'
+import { identityHeaders } from './question.ts'
 import { setHeader } from './set-header.ts'
 
 /** The gateway believes these from an engine, and Envoy has removed what clients sent under their names. */

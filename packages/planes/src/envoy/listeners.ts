@@ -5,14 +5,9 @@ import { servesLogin } from '../tree/identity.ts'
 import { connectionManager } from './connection-manager.ts'
 import { generationVirtualHost } from './generation.ts'
 import { identityFilters } from './identity-filters.ts'
+import { loginVirtualHost } from './login-host.ts'
 import { typed, typeUrl } from './type-url.ts'
-import {
-  backendVirtualHost,
-  loginVirtualHost,
-  otherVirtualHost,
-  redirectVirtualHost,
-  type Serving,
-} from './virtual-hosts.ts'
+import { backendVirtualHost, otherVirtualHost, redirectVirtualHost, type Serving } from './virtual-hosts.ts'
 
 export interface Rendering extends Serving {
   readonly generation: string

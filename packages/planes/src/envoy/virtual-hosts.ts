@@ -4,7 +4,7 @@ import { authority, bracketed } from '../tree/authority.ts'
 import { takesPart } from '../tree/identity.ts'
 import { clusterName, grpcClusterName } from './clusters.ts'
 import { askedRoute } from './identity-filters.ts'
-import { allowedAuthorization, askedPaths, gatewayRoute, neverForwarded, ownRoutes } from './identity-routes.ts'
+import { allowedAuthorization, askedPaths, neverForwarded, ownRoutes } from './identity-routes.ts'
 import { acceptedPath, refusedPath, repeatedSlashes } from './path-regex.ts'
 import { serverNameHeader } from './removed-headers.ts'
 import { setHeader } from './set-header.ts'
@@ -13,7 +13,7 @@ import { typeUrl } from './type-url.ts'
 const standardPort = { http: 80, https: 443 } as const
 
 /** As browsers send it, and with the port spelled out. */
-const domainsOf = (host: string, listen: Origin): readonly string[] =>
+export const domainsOf = (host: string, listen: Origin): readonly string[] =>
   listen.port === standardPort[listen.scheme]
     ? [bracketed(host), hostPort(host, listen.port)]
     : [hostPort(host, listen.port)]
@@ -26,9 +26,9 @@ const header = (name: string, exact: string, invert = false) => ({
   ...(invert ? { invert_match: true, treat_missing_header_as_empty: true } : {}),
 })
 
-const accepted = { safe_regex: { regex: acceptedPath } }
+export const accepted = { safe_regex: { regex: acceptedPath } }
 
-const refusedTarget = answer(400, 'The request target is refused.\n')
+export const refusedTarget = answer(400, 'The request target is refused.\n')
 const misdirected = answer(421, 'No backend has this name here.\n')
 
 /** The route's names for Envoy's own timers: silence of the backend is 504, and only then silence of the client 408. */
@@ -56,17 +56,17 @@ function action(backend: Backend, cluster: string) {
   }
 }
 
-const otherName = (name: string) => ({
+export const otherName = (name: string) => ({
   match: { ...everything, headers: [header(serverNameHeader, name, true)] },
   direct_response: misdirected,
 })
 
-const trace = {
+export const trace = {
   match: { ...everything, headers: [header(':method', 'TRACE')] },
   direct_response: answer(405, 'TRACE is refused.\n'),
 }
 
-const refused = { match: everything, direct_response: refusedTarget }
+export const refused = { match: everything, direct_response: refusedTarget }
 
 const forwarded = (backend: Backend, match: object, more: object = {}) => [
   { match: { ...match, grpc: {} }, route: action(backend, grpcClusterName(backend.id)), ...more },
@@ -119,28 +119,6 @@ export function backendVirtualHost({ model, limits }: Serving, backend: Backend,
     routes: routes.map((one) => ({ name: backend.id, ...one })),
   }
 }
-
-const strict = {
-  encodedSlash: 'refuse',
-  dotSegments: 'refuse',
-  emptySegments: 'refuse',
-  parameters: 'refuse',
-  case: 'exact',
-} as const
-
-/** Of the login origin every path is the gateway's. */
-export const loginVirtualHost = (origin: Origin, listen: Origin) => ({
-  name: 'login',
-  domains: domainsOf(origin.host, listen),
-  request_headers_to_add: [setHeader('x-forwarded-host', authority(origin))],
-  routes: [
-    ...(listen.scheme === 'https' ? [otherName(origin.host)] : []),
-    trace,
-    { match: { safe_regex: { regex: refusedPath(strict) } }, direct_response: refusedTarget },
-    gatewayRoute(origin, accepted, { timeout: '0s', idle_timeout: '65s' }),
-    refused,
-  ],
-})
 
 /** On http, where the backend's public URL is https. */
 export const redirectVirtualHost = (backend: Backend, listen: Origin) => ({

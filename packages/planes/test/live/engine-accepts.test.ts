@@ -70,7 +70,7 @@ const engines = {
     plane: apache,
     version: apacheVersion,
     main: (root: string, folder: string) => writeApacheMain(root, folder, { listens: ['127.77.2.1:80'] }),
-    stages: ['consolidate'],
+    stages: ['consolidate', 'identity'],
   },
 }
 
