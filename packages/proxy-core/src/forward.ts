@@ -13,7 +13,7 @@ export type Allowed = Extract<Decision, { allow: true }>
 
 /** What the client sent of these is gone already, so that nothing that it lists in Connection can take them away. */
 function addForwarding(exchange: Exchange, { route, head }: Admitted, allowed: Allowed): string[] {
-  const headers = allowed.forwarded === undefined ? head.headers : [...allowed.forwarded]
+  const headers = allowed.forwarded ?? head.headers
   headers.push('host', route.authority)
   if (head.length !== null) headers.push('content-length', String(head.length))
   headers.push('x-forwarded-for', exchange.source)

@@ -22,15 +22,6 @@ import {
 
 const bodyOnUpgrade = refusal(400, 'An upgrade has no body.', true)
 
-/** An authorization error is a denial. */
-async function decisionOf({ decide }: Setting, asked: Asked): Promise<Decision | null> {
-  try {
-    return decide ? await decide(asked) : null
-  } catch {
-    return null
-  }
-}
-
 const askedOf = (exchange: Exchange, { route, path, forward: target, head }: Admitted): Asked => ({
   backend: route.route.id,
   method: exchange.request.method ?? '',
@@ -49,12 +40,30 @@ function deny(exchange: Exchange, { status, headers = [], body }: Extract<Decisi
   else exchange.bytes = answerWhole(request, response, { status, headers, body })
 }
 
-async function decideAndForward(exchange: Exchange, admitted: Admitted): Promise<void> {
-  const decision = await decisionOf(exchange.setting, askedOf(exchange, admitted))
+function carryOut(exchange: Exchange, admitted: Admitted, decision: Decision | undefined): void {
   if (exchange.closed) return
-  if (decision?.allow === true) forward(exchange, admitted, decision)
-  else if (!decision) refuse(exchange, undecided)
+  if (!decision) refuse(exchange, undecided)
+  else if (decision.allow) forward(exchange, admitted, decision)
   else deny(exchange, decision)
+}
+
+/** What is decided at once is carried out at once. An authorization error is a denial. */
+function decideAndForward(exchange: Exchange, admitted: Admitted, decide: NonNullable<Setting['decide']>): void {
+  let decision: Decision | Promise<Decision>
+  try {
+    decision = decide(askedOf(exchange, admitted))
+  } catch {
+    refuse(exchange, undecided)
+    return
+  }
+  if (!(decision instanceof Promise)) carryOut(exchange, admitted, decision)
+  else
+    decision
+      .then(
+        (late) => carryOut(exchange, admitted, late),
+        () => refuse(exchange, undecided),
+      )
+      .catch((error) => fault(exchange, error))
 }
 
 export interface Arrival {
@@ -122,7 +131,7 @@ function take(exchange: Exchange, { request, response, head, scheme, peer }: Arr
   if (admission.kind === 'refused') refuse(exchange, admission.refusal)
   else if (admission.kind === 'own') answerOwn(exchange, admission).catch((error) => fault(exchange, error))
   else if (head && hasBody(admission)) refuse(exchange, bodyOnUpgrade)
-  else if (setting.decide) decideAndForward(exchange, admission).catch((error) => fault(exchange, error))
+  else if (setting.decide) decideAndForward(exchange, admission, setting.decide)
   else forward(exchange, admission, everyone)
 }
 

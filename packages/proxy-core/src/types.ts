@@ -50,7 +50,7 @@ export interface Asked {
   /** IP address of the TCP peer, or what a trusted engine says of its own. */
   readonly source: string
   /** Names and values in turn, already without what clients may not send. */
-  readonly headers: readonly string[]
+  readonly headers: string[]
   readonly upgrade: boolean
 }
 
@@ -74,8 +74,8 @@ export type Decision =
       readonly allow: true
       /** Added for the backend. Headers here and below are names and values in turn. */
       readonly headers?: readonly string[]
-      /** The client's headers that go on, instead of `Asked.headers`. */
-      readonly forwarded?: readonly string[]
+      /** The client's headers that go on, instead of `Asked.headers`; the proxy takes the array over. */
+      readonly forwarded?: string[]
       /** Added to the backend's answer. */
       readonly answered?: readonly string[]
       /** What the request depends on: `ReverseProxy.tied` gives it back as long as it is under way. */

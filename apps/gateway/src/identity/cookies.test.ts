@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { cookieText, readCookies } from './cookies.ts'
 
 describe('our cookies in a request', () => {
-  test.each<[string, readonly string[], Record<string, string>, readonly string[]]>([
+  test.each<[string, string[], Record<string, string>, string[]]>([
     ['none', ['Cookie', 'a=1; b=2'], {}, ['Cookie', 'a=1; b=2']],
     ['one among others', ['cookie', 'a=1; __Host-lockgate=k; b=2'], { '__Host-lockgate': 'k' }, ['cookie', 'a=1; b=2']],
     ['alone: no header is left', ['Cookie', '__Host-lockgate=k', 'X', 'y'], { '__Host-lockgate': 'k' }, ['X', 'y']],

@@ -16,7 +16,7 @@ export interface CookiesRead {
   /** Ours, by name. A name that came twice is not in it: which of them is true is not known. */
   readonly ours: ReadonlyMap<string, string>
   /** Names and values in turn without our cookies and, where asked, without Authorization; the given array where nothing had to go. */
-  readonly rest: readonly string[]
+  readonly rest: string[]
   readonly authorization: string | null
 }
 
@@ -43,7 +43,7 @@ const isCookie = (name: string): boolean => name.length === 6 && name.toLowerCas
 const isAuthorization = (name: string): boolean => name.length === 13 && name.toLowerCase() === 'authorization'
 
 /** `headers` are names and values in turn. `keepAuthorization`: it goes on to the backend. */
-export function readCookies(headers: readonly string[], keepAuthorization: boolean): CookiesRead {
+export function readCookies(headers: string[], keepAuthorization: boolean): CookiesRead {
   let authorization: string | null = null
   let changes = false
   for (let i = 0; i < headers.length; i += 2) {
@@ -58,7 +58,7 @@ export function readCookies(headers: readonly string[], keepAuthorization: boole
   return { ...split(headers, keepAuthorization), authorization }
 }
 
-function split(headers: readonly string[], keepAuthorization: boolean): Pick<CookiesRead, 'ours' | 'rest'> {
+function split(headers: string[], keepAuthorization: boolean): Pick<CookiesRead, 'ours' | 'rest'> {
   const ours = new Map<string, string>()
   const twice = new Set<string>()
   const rest: string[] = []

@@ -1,5 +1,5 @@
 /** The decision about one request, the same for the builtin plane and for engines that ask. */
-import { cookieNames, readCookies, setCookies } from './cookies.ts'
+import { type CookiesRead, cookieNames, readCookies, setCookies } from './cookies.ts'
 import { type Client, type FinalAnswer, finalAnswer, type Refused } from './final-answer.ts'
 import { identityHeaders } from './identity-headers.ts'
 import { isEnforced } from './rollout.ts'
@@ -17,7 +17,7 @@ export interface Question {
   readonly target: string
   readonly source: string
   /** Names and values in turn. */
-  readonly headers: readonly string[]
+  readonly headers: string[]
 }
 
 /** What a request under way depends on; a stream is cut when it no longer holds. */
@@ -37,7 +37,7 @@ export type Outcome =
       /** For the backend; names and values in turn, like all headers here. */
       readonly identity: readonly string[]
       /** The client's own headers without our cookies; in enforce without Authorization. */
-      readonly rest: readonly string[]
+      readonly rest: string[]
       /** What goes on as Authorization; null: nothing. */
       readonly authorization: string | null
       /** A renewed pass. */
@@ -53,13 +53,13 @@ const holderOf = (who: Who): string => {
   return who.kind === 'bearer' ? `bearer ${who.token}` : ''
 }
 
-async function toldTo(site: Site, place: Place, who: Who): Promise<readonly string[]> {
+function toldTo(site: Site, place: Place, who: Who): readonly string[] | Promise<readonly string[]> {
   const { kind } = place.identity
   if (kind === 'none' || (who.kind !== 'session' && who.kind !== 'bearer')) return none
   const identity = () => identityOf(who) as NonNullable<ReturnType<typeof identityOf>>
   if (kind === 'headers') return identityHeaders(identity())
   const token = site.assertions.get(holderOf(who), place.origin, identity)
-  return ['Lockgate-Assertion', typeof token === 'string' ? token : await token]
+  return typeof token === 'string' ? ['Lockgate-Assertion', token] : token.then((one) => ['Lockgate-Assertion', one])
 }
 
 /** With an engine in front, every allowed request of a session leaves with a pass that is fresh. */
@@ -100,7 +100,7 @@ const hasEnded = (site: Site, who: Who): boolean =>
   who.kind === 'session' && site.passKeys !== null && site.passKeys.keyFor(who.session.sid) === null
 
 /** Only canary gets here with one: whether it goes on is known once it is known who asks. */
-function withoutAuthorization(headers: readonly string[]): readonly string[] {
+function withoutAuthorization(headers: string[]): string[] {
   const rest: string[] = []
   for (let i = 0; i < headers.length; i += 2) {
     const name = headers[i] as string
@@ -109,25 +109,45 @@ function withoutAuthorization(headers: readonly string[]): readonly string[] {
   return rest.length === headers.length ? headers : rest
 }
 
-export async function decide(site: Site, question: Question): Promise<Outcome> {
-  const { place, path } = question
+/** At once where the session was looked up a moment ago and its assertion is at hand. */
+export function decide(site: Site, question: Question): Outcome | Promise<Outcome> {
+  const { place } = question
   const cookies = readCookies(question.headers, place.identity.mode !== 'enforce')
-  const known = await identify(site.sso, cookies, place.authority, place.id)
+  const who = identify(site, cookies, place.authority, place.id)
+  if (who instanceof Promise) return who.then((late) => conclude(site, question, cookies, late))
+  return conclude(site, question, cookies, who)
+}
+
+function conclude(site: Site, question: Question, cookies: CookiesRead, known: Who): Outcome | Promise<Outcome> {
+  const { place, path } = question
   const who: Who = hasEnded(site, known) ? { kind: 'nobody', because: 'the session is ended', bearer: null } : known
   const verdict = judge(who, place.need(path), site.now())
   const enforced = isEnforced(place.identity, who.kind === 'session' ? who.session.sid : question.source)
-  if (verdict.kind !== 'allow') {
-    if (enforced) {
-      const client: Client = { ...question, cookies: cookies.ours }
-      const final = finalAnswer(site, place, verdict, client)
-      note(site, question, who, verdict, final.reference)
-      return { kind: 'refuse', verdict, ...final }
-    }
-    note(site, question, who, verdict, null)
-  }
+  if (verdict.kind !== 'allow' && enforced) return refuse(site, question, cookies, who, verdict)
+  if (verdict.kind !== 'allow') note(site, question, who, verdict, null)
+  const identity = toldTo(site, place, who)
+  if (identity instanceof Promise) return identity.then((late) => allow(site, question, cookies, who, late))
+  return allow(site, question, cookies, who, identity)
+}
+
+function refuse(site: Site, question: Question, cookies: CookiesRead, who: Who, verdict: Refused): Outcome {
+  const client: Client = { ...question, cookies: cookies.ours }
+  const final = finalAnswer(site, question.place, verdict, client)
+  note(site, question, who, verdict, final.reference)
+  return { kind: 'refuse', verdict, ...final }
+}
+
+function allow(
+  site: Site,
+  { place, source }: Question,
+  cookies: CookiesRead,
+  who: Who,
+  identity: readonly string[],
+): Outcome {
+  const enforced = isEnforced(place.identity, who.kind === 'session' ? who.session.sid : source)
   return {
     kind: 'allow',
-    identity: await toldTo(site, place, who),
+    identity,
     rest: enforced ? withoutAuthorization(cookies.rest) : cookies.rest,
     authorization: enforced ? null : cookies.authorization,
     answered: passFor(site, place, who, cookies.ours.get(cookieNames.pass) ?? null),

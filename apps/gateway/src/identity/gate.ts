@@ -61,8 +61,8 @@ const forward: Decision = { allow: true }
 
 function decisionOf(outcome: Outcome): Decision {
   if (outcome.kind === 'refuse') return { allow: false, ...outcome.answer }
-  const { identity, rest, answered, tie } = outcome
-  return { allow: true, headers: identity, forwarded: rest, answered, ...(tie ? { tie } : {}) }
+  const { identity: headers, rest: forwarded, answered, tie } = outcome
+  return tie ? { allow: true, headers, forwarded, answered, tie } : { allow: true, headers, forwarded, answered }
 }
 
 function routesOf(config: GatewayConfig): RouteSet {
@@ -99,7 +99,10 @@ export function createGate({ log, write, env, now }: GateOptions): Gate {
     routes: routesOf,
     decide(asked) {
       const place = site?.places.get(asked.backend)
-      return site && place ? decide(site, { ...asked, place }).then(decisionOf) : forward
+      if (!site || !place) return forward
+      const { method, path, target, source, headers } = asked
+      const outcome = decide(site, { place, method, path, target, source, headers })
+      return outcome instanceof Promise ? outcome.then(decisionOf) : decisionOf(outcome)
     },
     own: (asked) => (site ? answerOwn(site, asked) : Promise.resolve(unavailable)),
     watch(one) {

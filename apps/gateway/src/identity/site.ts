@@ -8,6 +8,7 @@ import type { Assertions } from './assertions.ts'
 import type { AuditRecord, DecisionLog } from './audit.ts'
 import type { PassKeys } from './pass-keys.ts'
 import type { Passes } from './passes.ts'
+import type { Recent } from './recent.ts'
 import type { BackendIdentity } from './rollout.ts'
 import { type FindNeed, findNeeds } from './step-up.ts'
 
@@ -28,6 +29,7 @@ export interface Place {
 /** Made once for given identity settings, and kept when only backends or rollouts change. */
 export interface Tools {
   readonly sso: Sso
+  readonly recent: Recent
   readonly entries: EntryStore
   readonly seal: Seal
   readonly issuer: AssertionIssuer

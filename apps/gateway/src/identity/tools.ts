@@ -9,6 +9,7 @@ import { type AuditRecord, createDecisionLog } from './audit.ts'
 import { publishPassKeys } from './pass-jwks.ts'
 import { openPassKeys, type PassKeys } from './pass-keys.ts'
 import { createPasses } from './passes.ts'
+import { createRecent, type Recent } from './recent.ts'
 import { resolveSecret } from './secret.ts'
 import { originOf, type Tools } from './site.ts'
 import { openStateFolder, type StateFolder, sealKeyOf } from './state-folder.ts'
@@ -46,6 +47,21 @@ function openSso(options: ToolsOptions, store: Store, sealKey: Uint8Array): Sso 
   })
 }
 
+/** Who is told that a session has ended must not be let in by it a moment later. */
+const forgetting = (sso: Sso, recent: Recent): Sso => ({
+  ...sso,
+  async end(sid, because, postLogout) {
+    const ended = await sso.end(sid, because, postLogout)
+    recent.forget(sid)
+    return ended
+  },
+  async backChannelLogout(body) {
+    const outcome = await sso.backChannelLogout(body)
+    for (const sid of outcome.ended) recent.forget(sid)
+    return outcome
+  },
+})
+
 const addressOf = ({ store }: GatewayIdentity, folder: StateFolder): string =>
   store === 'sqlite' ? `sqlite:${folder.sessions}` : store
 
@@ -78,16 +94,19 @@ export async function openTools(options: ToolsOptions): Promise<OpenTools> {
   const assertionKeys = await openAssertionKeys(folder.assertionKeys, now)
   const passKeys = await openKeys(options, folder)
   const store = openStore(addressOf(settings, folder), { now })
-  const sso = openSso(options, store, sealKey)
+  const recent = createRecent(now)
+  const sso = forgetting(openSso(options, store, sealKey), recent)
   const issuer = createAssertionIssuer({ keys: assertionKeys.current, now })
   const assertions = createAssertions(issuer, now)
   const timer = keepKeys(options, store, assertionKeys, passKeys)
   sso.onEnded((ended) => {
     assertions.forget('sid' in ended ? ended.sid : ended.token)
+    if ('sid' in ended) recent.forget(ended.sid)
     if ('sid' in ended) passKeys?.withdraw([ended.sid]).catch((error) => log.error({ err: error }, 'a pass key stays'))
   })
   return {
     sso,
+    recent,
     entries: store.entries,
     seal: createSeal(sealKey),
     issuer,

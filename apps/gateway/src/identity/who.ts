@@ -2,6 +2,8 @@
 import type { Identity } from '@lockgate/assertion'
 import type { Bearer, Session, Sso } from '@lockgate/sso-adapter'
 import { type CookiesRead, cookieNames } from './cookies.ts'
+import type { Recent } from './recent.ts'
+import type { Tools } from './site.ts'
 
 export type Who =
   | { readonly kind: 'session'; readonly session: Session; readonly key: string }
@@ -26,10 +28,29 @@ async function byToken(sso: Sso, token: string, backend: string): Promise<Who> {
 }
 
 /** A session counts before a bearer token: pages whose scripts still send tokens of their own go on working. */
-export async function identify(sso: Sso, cookies: CookiesRead, host: string, backend: string): Promise<Who> {
+export function identify(
+  { sso, recent }: Pick<Tools, 'sso' | 'recent'>,
+  cookies: CookiesRead,
+  host: string,
+  backend: string,
+): Who | Promise<Who> {
   const key = cookies.ours.get(cookieNames.host)
-  const found = key ? await sso.lookup(key, host) : null
-  if (found?.kind === 'session') return { kind: 'session', session: found.session, key: key as string }
+  const known = key ? recent.get(key, host) : null
+  if (known) return { kind: 'session', session: known, key: key as string }
+  return look(sso, recent, cookies, { key: key ?? '', host, backend })
+}
+
+async function look(
+  sso: Sso,
+  recent: Recent,
+  cookies: CookiesRead,
+  { key, host, backend }: { readonly key: string; readonly host: string; readonly backend: string },
+): Promise<Who> {
+  const found = key === '' ? null : await sso.lookup(key, host)
+  if (found?.kind === 'session') {
+    recent.put(key, host, found.session)
+    return { kind: 'session', session: found.session, key }
+  }
   if (found?.kind === 'unavailable') return found
   const token = bearerToken(cookies.authorization)
   if (token !== null) return byToken(sso, token, backend)
