@@ -23,6 +23,8 @@ const parts = {
   openssl: () => found('openssl'),
   go: () => found('go'),
   redis: () => found('redis-server'),
+  node20: () => existsSync(nodePath('20')),
+  node22: () => existsSync(nodePath('22')),
   keycloak: () => found('java') && existsSync(join(keycloakFolder, 'lab-ready')),
 } as const satisfies Record<string, () => boolean>
 
@@ -48,6 +50,11 @@ export function programPath(name: string): string | null {
 
 /** Where test/lab/install puts Keycloak. */
 export const keycloakFolder = join(homedir(), '.cache/lockgate-lab/keycloak-26.4.5')
+
+const nodeVersions = { 20: '20.20.2', 22: '22.23.3' } as const
+/** Where test/lab/install puts an older Node. */
+export const nodePath = (major: '20' | '22'): string =>
+  join(homedir(), `.cache/lockgate-lab/node-${nodeVersions[major]}`)
 
 /** $LOCKGATE_ENVOY, envoy on PATH, or the one that test/lab/install put into the cache. */
 export function envoyPath(): string | null {

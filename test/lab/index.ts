@@ -4,7 +4,7 @@ export { type Authority, createAuthority, type KeyPair } from './certificates.ts
 export { type Child, startChild } from './child.ts'
 export { type Engine, startEngine } from './engine.ts'
 export { type EngineId, engineIds } from './engines.ts'
-export { envoyPath, have, type LabPart, programOf, programPath } from './have.ts'
+export { envoyPath, have, type LabPart, nodePath, programOf, programPath } from './have.ts'
 export { createLab, type Lab, type LockgateAnswer, type LockgateOptions } from './lab.ts'
 export type { Layout, Place } from './network.ts'
 export { type Reaper, startReaper } from './reaper.ts'
