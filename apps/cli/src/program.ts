@@ -11,6 +11,7 @@ import { addExplain } from './commands/explain.ts'
 import { addGateway } from './commands/gateway.ts'
 import { addGuided } from './commands/guided.ts'
 import { addInit } from './commands/init.ts'
+import { addLogin } from './commands/login.ts'
 import { addLook } from './commands/look.ts'
 import { addReport } from './commands/report.ts'
 import { addUnbuilt } from './commands/unbuilt.ts'
@@ -72,6 +73,7 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
     addWatch,
     addGateway,
     addCode,
+    addLogin,
     addDoctor,
     addDemo,
   ])

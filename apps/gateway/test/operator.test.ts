@@ -113,3 +113,22 @@ test('lockgate login --device: waits for the code that a person types', async ()
   expect(given).toMatchObject({ status: 200, body: { session: { user: 'ana' } } })
   expect(await poll()).toEqual({ status: 400, body: { error: 'expired_token' } })
 })
+
+test('a spare session for a program that must see one end: the same person, short, and nobody loses the first', async () => {
+  const stand = await startStand(idp)
+  const browser = stand.browser()
+  await signIn(browser, `${stand.app}/probe`, people.ana)
+  const url = `${stand.origin}/.lockgate/operator`
+  expect((await browser.ask(url, { form: { spare: '1' }, from: 'https://evil.test' })).status).toBe(403)
+  expect((await stand.browser().ask(url, { form: { spare: '1' } })).status).toBe(303)
+  const given = await browser.ask(url, { form: { spare: '1' } })
+  const { cookie, session } = JSON.parse(given.body) as { cookie: string; session: { user: string; endsAt: number } }
+  expect(session).toMatchObject({ user: 'ana', acr: '2' })
+  expect(session.endsAt - Date.now()).toBeLessThanOrEqual(60_000)
+  const spare = stand.browser()
+  spare.jar.set(new URL(stand.origin), [`__Host-lockgate_login=${cookie}; Path=/; Secure; HttpOnly; SameSite=Lax`])
+  expect((await spare.open(`${stand.app}/probe`)).status).toBe(200)
+  await spare.ask(`${stand.app}/.lockgate/logout`, { form: {}, headers: { accept: '*/*' } })
+  expect((await spare.ask(`${stand.app}/probe`)).status).toBe(302)
+  expect((await browser.ask(`${stand.app}/probe`)).status).toBe(200)
+})

@@ -41,12 +41,13 @@ export const publicAsk = (origin: Origin, endpoint: Endpoint, path: string): Ask
   verify: origin.host,
 })
 
+export const secureContext = (ca: string | null): SecureContext =>
+  createSecureContext({ ca: ca ?? [...getCACertificates('default'), ...getCACertificates('system')] })
+
 /** `ca`: PEM; null: the system's roots. */
 export function rootsOf(ca: string | null, io: Io): Promise<SecureContext> {
   const key = ca === null ? 'system' : digest(ca)
-  return io.once(`roots ${key}`, async () =>
-    createSecureContext({ ca: ca ?? [...getCACertificates('default'), ...getCACertificates('system')] }),
-  )
+  return io.once(`roots ${key}`, async () => secureContext(ca))
 }
 
 export interface Place {

@@ -1,8 +1,9 @@
 /** One HTTP/1.1 request with exactly these header lines, in this order, over a connection of its own. */
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Endpoint, Io, Origin } from '@lockgate/model'
-import { answerMs, authorityOf, connectMs, type Place, placeOf, rootsOf, servernameOf } from './ask.ts'
+import type { SecureContext } from 'node:tls'
+import type { Endpoint, Io, Origin, Reach } from '@lockgate/model'
+import { answerMs, authorityOf, connectMs, type Place, placeOf, rootsOf, secureContext, servernameOf } from './ask.ts'
 import { type Failure, failureOf, openSocket, readBody, userAgent } from './http-line.ts'
 import { stopIfInterrupted } from './interrupt.ts'
 import { knock } from './knock.ts'
@@ -74,12 +75,16 @@ function send(socket: Duplex, ask: ExactAsk, signal: AbortSignal): Promise<Incom
   })
 }
 
-async function askNow(ask: ExactAsk, { reach, from }: Place, io: Io): Promise<ExactAnswer> {
-  const { outcome, detail } = await knock(reach, from, ask.endpoint, io)
-  if (outcome !== 'connected') return { outcome, detail: detail ?? '' }
-  const signal = AbortSignal.any([io.signal, AbortSignal.timeout(connectMs + answerMs)])
+/** `roots`: what the certificate is verified by; null: whatever certificate is shown is taken. Never throws. */
+async function exchange(
+  ask: ExactAsk,
+  reach: Reach,
+  roots: SecureContext | null,
+  outer: AbortSignal,
+): Promise<ExactAnswer> {
+  const signal = AbortSignal.any([outer, AbortSignal.timeout(connectMs + answerMs)])
   const { scheme, host } = ask.origin
-  const check = ask.ca === undefined ? null : { roots: await rootsOf(ask.ca, io), name: host }
+  const check = roots === null ? null : { roots, name: host }
   const tls = scheme === 'http' ? null : { servername: servernameOf(host), check }
   try {
     const socket = await openSocket(reach, ask.endpoint, tls, { connectMs, answerMs, signal })
@@ -93,6 +98,16 @@ async function askNow(ask: ExactAsk, { reach, from }: Place, io: Io): Promise<Ex
   } catch (problem) {
     return failureOf(problem)
   }
+}
+
+/** Outside of a verification. */
+export const sendExactly = (ask: ExactAsk, reach: Reach, signal: AbortSignal): Promise<ExactAnswer> =>
+  exchange(ask, reach, ask.ca === undefined ? null : secureContext(ask.ca), signal)
+
+async function askNow(ask: ExactAsk, { reach, from }: Place, io: Io): Promise<ExactAnswer> {
+  const { outcome, detail } = await knock(reach, from, ask.endpoint, io)
+  if (outcome !== 'connected') return { outcome, detail: detail ?? '' }
+  return exchange(ask, reach, ask.ca === undefined ? null : await rootsOf(ask.ca, io), io.signal)
 }
 
 /** Never throws but when interrupted. */

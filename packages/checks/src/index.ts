@@ -1,6 +1,8 @@
 /** The checks that decide whether a stage is closed. */
 import type { Check, StageId } from '@lockgate/model'
 import { consolidateChecks } from './consolidate/index.ts'
+import { publicEndpoints } from './edge-endpoints.ts'
+import { type ExactAnswer, type ExactAsk, sendExactly } from './exact-ask.ts'
 import { bodyLimit, type HttpAnswer, type HttpLine, openLine } from './http-line.ts'
 import { identityChecks } from './identity/index.ts'
 
@@ -18,4 +20,17 @@ const checkById = (id: string): Check | null =>
     .flat()
     .find((one) => one.id === id) ?? null
 
-export { bodyLimit, checkById, checksOf, consolidateChecks, type HttpAnswer, type HttpLine, identityChecks, openLine }
+export {
+  bodyLimit,
+  checkById,
+  checksOf,
+  consolidateChecks,
+  type ExactAnswer,
+  type ExactAsk,
+  type HttpAnswer,
+  type HttpLine,
+  identityChecks,
+  openLine,
+  publicEndpoints,
+  sendExactly,
+}

@@ -18,6 +18,7 @@ import { createRenewal } from './renew.ts'
 import { createSeal } from './seal.ts'
 import { createSessionCache } from './session-cache.ts'
 import { signIn } from './sign-in.ts'
+import { spareSession } from './spare-session.ts'
 import type { FeedEvent } from './store.ts'
 import { sweepEvery } from './sweep.ts'
 import type { Sso } from './types.ts'
@@ -97,6 +98,7 @@ export function createSso(options: SsoOptions): Sso {
       const all = own ? await store.sessions.ofSubject(session.issuer, own.idpSubject) : []
       return all.filter((one) => one.expiresAt > now()).map((one) => one.session)
     },
+    spare: (session) => spareSession(context, session),
     backChannelLogout: (body) => backChannelLogout(context, keys, body),
     bearer: (token, backend) => checkBearer(context, apiTokens, accessTokens, token, backend),
     tokens: apiTokens.tokens,

@@ -215,6 +215,8 @@ export interface Sso {
   ): Promise<{ readonly status: 200 | 400 | 503; readonly error: string | null; readonly ended: readonly string[] }>
   /** All sessions of the same (issuer, sub). */
   sessionsOf(session: Session): Promise<readonly Session[]>
+  /** A session of the same person that lives for one pass and may be ended without harm. null: `session` has ended. */
+  spare(session: Session): Promise<{ readonly key: string; readonly session: Session } | null>
   /** JWT access token of the IdP, opaque token by introspection, or one of our own. `audience`: what the backend calls itself besides the configured ones. */
   bearer(token: string, backend: string): Promise<BearerOutcome>
   readonly tokens: {

@@ -1,5 +1,4 @@
 /** The operator's own session, kept in `.lockgate/session.json` by `lockgate login`. */
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LockgateError, type OperatorSession, operatorAnswer } from '@lockgate/model'
 import { readIfThere, writeWhole } from './whole-file.ts'
@@ -9,8 +8,6 @@ const fileOf = (stateFolder: string) => join(stateFolder, 'session.json')
 /** Readable by its owner alone. Throws LG3009. */
 export const saveSession = (stateFolder: string, session: OperatorSession): Promise<void> =>
   writeWhole(fileOf(stateFolder), `${JSON.stringify(session)}\n`)
-
-export const forgetSession = (stateFolder: string): Promise<void> => rm(fileOf(stateFolder), { force: true })
 
 /** null where there is none or it has ended. Throws LG3103 for a file that is none. */
 export async function readSession(stateFolder: string, now: Date): Promise<OperatorSession | null> {

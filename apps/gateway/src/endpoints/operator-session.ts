@@ -56,6 +56,12 @@ function given(site: Site, sealed: string | null, verifier: string | null): Answ
   return json(200, { cookie: held.cookie, session: held.session })
 }
 
+/** Beside the session whose cookie came along: what its holder may end to see how soon that takes effect. */
+export async function giveSpare(site: Site, session: Session): Promise<Answer> {
+  const spare = await site.sso.spare(session)
+  return spare ? json(200, { cookie: spare.key, session: shown(spare.session) }) : refused('invalid_grant')
+}
+
 /** A code is spent by its first use, with the right verifier (RFC 7636 §4.6) or a wrong one. */
 export async function redeemCode(site: Site, visit: Visit): Promise<Answer> {
   const code = only(visit.form, 'code')

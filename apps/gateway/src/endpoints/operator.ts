@@ -7,7 +7,7 @@ import type { Site } from '../identity/site.ts'
 import { devicePage, onwardPage, operatorPage } from '../pages/pages.ts'
 import { type Endpoint, json, only, problem, refuseForged, unavailable, type Visit } from './endpoint.ts'
 import { beginLogin, plainCarry } from './login.ts'
-import { deviceCodes, deviceLivesMs, pending, pollDevice, redeemCode, sha256 } from './operator-session.ts'
+import { deviceCodes, deviceLivesMs, giveSpare, pending, pollDevice, redeemCode, sha256 } from './operator-session.ts'
 import { signedInHere } from './sessions.ts'
 
 const userCodes = 'gateway-user-code'
@@ -51,9 +51,17 @@ async function confirmed(site: Site, visit: Visit): Promise<Answer> {
   return onwardPage(visit.frame, begun.location, setCookies(begun.cookies))
 }
 
+async function spare(site: Site, visit: Visit): Promise<Answer> {
+  const forged = refuseForged(site, visit)
+  if (forged) return forged
+  const here = await signedInHere(site, visit)
+  return 'answer' in here ? here.answer : giveSpare(site, here.session)
+}
+
 /** The person's confirmation, the command line with its code, or a device that waits. */
 export const postOperator: Endpoint = async (site, visit) => {
   if (visit.form.has('r')) return confirmed(site, visit)
+  if (visit.form.has('spare')) return spare(site, visit)
   return visit.form.has('device_code') ? pollDevice(site, visit) : redeemCode(site, visit)
 }
 

@@ -1,50 +1,29 @@
-/** A second session of the operator's own, which a check may end: confirmed with the first one, as `lockgate login` does it. */
-import { createHash, randomBytes } from 'node:crypto'
+/** A second session of the operator's own, which a check may end. */
 import { type OperatorSession, operatorAnswer } from '@lockgate/model'
-import { type ExactAnswer, headerOf } from '../exact-ask.ts'
 import type { Browser, Site } from './browser.ts'
-import { readForm } from './html-form.ts'
-import { asPage, asProgram } from './tries.ts'
+import { asProgram } from './tries.ts'
 
-const formType = ['Content-Type', 'application/x-www-form-urlencoded'] as const
-
-/** Nobody listens there; the code is read from the redirect and the address never asked. */
-const port = 49_152
-
-/** The headers of a form that a person sends from a page of the same origin. */
+/** The headers of a form that a page of the same origin sends. */
 export const sameOrigin = ({ origin }: Site) =>
   [
-    ...asPage.filter(([name]) => name !== 'Sec-Fetch-Site'),
-    ['Sec-Fetch-Site', 'same-origin'],
+    ...asProgram,
     ['Origin', origin.origin],
-    formType,
+    ['Sec-Fetch-Site', 'same-origin'],
+    ['Sec-Fetch-Mode', 'cors'],
+    ['Content-Type', 'application/x-www-form-urlencoded'],
   ] as const
 
-const text = (answer: ExactAnswer) => (answer.outcome === 'answered' ? answer.body.toString('utf8') : '')
-const statusOf = (answer: ExactAnswer) => (answer.outcome === 'answered' ? String(answer.status) : answer.detail)
-
-/** The session, or why there is none. */
+/** The session, or why there is none. `browser` holds the login cookie of the first. */
 export async function openSecondSession(browser: Browser, login: Site): Promise<OperatorSession | string> {
-  const verifier = randomBytes(32).toString('base64url')
-  const challenge = createHash('sha256').update(verifier).digest('base64url')
-  const query = new URLSearchParams({ port: String(port), challenge, state: randomBytes(12).toString('base64url') })
-  const page = await browser.ask(login, { target: `/.lockgate/operator?${query}` })
-  const form = readForm(text(page), '/.lockgate/operator')
-  if (!form) return `${login.origin.origin}/.lockgate/operator shows no form (${statusOf(page)})`
-  const body = new URLSearchParams([...form.fields]).toString()
-  const sent = await browser.ask(login, { method: 'POST', target: form.action, headers: sameOrigin(login), body })
-  const back = sent.outcome === 'answered' ? headerOf(sent.headers, 'location') : null
-  const code = back && URL.canParse(back) ? new URL(back).searchParams.get('code') : null
-  if (code === null) return `the confirmed form did not lead back with a code (${statusOf(sent)})`
-  const redeem = new URLSearchParams({ code, verifier }).toString()
   const answer = await browser.ask(login, {
     method: 'POST',
     target: '/.lockgate/operator',
-    headers: [...asProgram, formType],
-    body: redeem,
+    headers: sameOrigin(login),
+    body: 'spare=1',
   })
-  const parsed = operatorAnswer.safeParse(parseJson(text(answer)))
-  return parsed.success ? parsed.data : `the code was not redeemed (${statusOf(answer)})`
+  if (answer.outcome !== 'answered') return `no second session was given: ${answer.outcome}: ${answer.detail}`
+  const parsed = operatorAnswer.safeParse(parseJson(answer.body.toString('utf8')))
+  return parsed.success ? parsed.data : `no second session was given: ${login.origin.origin} answers ${answer.status}`
 }
 
 function parseJson(json: string): unknown {
