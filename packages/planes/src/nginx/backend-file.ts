@@ -1,6 +1,7 @@
 /** backend-ID.conf: the virtual host of one backend, its upstream and its log formats. */
 import type { Backend, EdgeModel, Origin } from '@lockgate/model'
 import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
+import { takesPart } from '../tree/identity.ts'
 import { block, type ConfigNode, comment, directive, template, variable } from '../tree/node.ts'
 import { forwardLocations, upstreamBlock } from './forward.ts'
 import { listen, serverName, tlsDirectives } from './listeners.ts'
@@ -39,8 +40,11 @@ function redirectServer({ model, backend, version }: BackendFile): readonly Conf
   ]
 }
 
+/** The server block's own rules run again for the question to the gateway, so where that is asked they stand in the locations. */
 function mainServer({ model, backend, version }: BackendFile, listeners: readonly Origin[]): ConfigNode {
   const isTls = backend.public.scheme === 'https'
+  const judged = refusals(backend, listeners)
+  const isGuarded = takesPart(model, backend)
   return block(
     'server',
     [],
@@ -50,8 +54,8 @@ function mainServer({ model, backend, version }: BackendFile, listeners: readonl
       ...(isTls ? tlsDirectives(keyPairOf(model.edge, backend.public.host)) : []),
       ...serverBasics,
       accessLog(model.edge.accessLog, logNames(upstreamName(backend.id)).unasked),
-      ...refusals(backend, listeners),
-      ...forwardLocations(model, backend),
+      ...(isGuarded ? [] : judged),
+      ...forwardLocations(model, backend, isGuarded ? { refusals: judged } : {}),
     ],
   )
 }

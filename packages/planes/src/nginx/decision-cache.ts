@@ -1,8 +1,8 @@
 /** What stage identity needs at http level: the gateway's address, the kept decisions, and which requests it takes itself. */
 import { digest, type Edge, type EdgeIdentity } from '@lockgate/model'
 import { decisionAddress } from '../tree/identity.ts'
-import { block, type ConfigNode, directive, pattern, template, variable } from '../tree/node.ts'
-import { cookieMaps } from './cookie-maps.ts'
+import { block, type ConfigNode, directive, variable } from '../tree/node.ts'
+import { cookieMaps } from './cookies.ts'
 import { decisionCache, gatewayUpstream } from './names.ts'
 
 /** In memory, made by the master process and open to its workers alone; no other folder of a host has the same. */
@@ -11,13 +11,20 @@ export const cacheFolder = (edge: Edge): string =>
 
 /**
  * WebSockets and event streams must end with their session, so the gateway carries them: nginx asks once, when a request
- * begins, and never looks again.
+ * begins, and never looks again. A browser's EventSource accepts exactly this.
  */
-const streamMap: ConfigNode = block(
-  'map',
-  [template(variable('lockgate_upgrade'), ' ', variable('http_accept')), variable('lockgate_stream')],
-  [directive('default', ''), directive(pattern('~*(?:^websocket |text/event-stream)'), '1')],
-)
+const streamMaps: readonly ConfigNode[] = [
+  block(
+    'map',
+    [variable('http_accept'), variable('lockgate_events')],
+    [directive('default', ''), directive('text/event-stream', '1')],
+  ),
+  block(
+    'map',
+    [variable('lockgate_upgrade'), variable('lockgate_stream')],
+    [directive('default', variable('lockgate_events')), directive('websocket', '1')],
+  ),
+]
 
 const zoneBytes = '16m'
 
@@ -44,6 +51,7 @@ export const identityHttp = (edge: Edge, identity: EdgeIdentity): readonly Confi
     'max_size=256m',
     'use_temp_path=off',
   ),
-  ...cookieMaps,
-  streamMap,
 ]
+
+/** Of requests to backends that take part. They refer to variables that these backends' server blocks set. */
+export const requestMaps: readonly ConfigNode[] = [...cookieMaps, ...streamMaps]

@@ -3,7 +3,7 @@ import { type Backend, type EdgeModel, hostPort } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
 import { block, type ConfigNode, directive, template, variable } from '../tree/node.ts'
 import { removedHeaders } from '../tree/removed-headers.ts'
-import { type Guard, guardOf, unguarded } from './guard.ts'
+import { type Admission, type Guard, guardOf, unguarded } from './guard.ts'
 import { accessLog, logNames } from './log-format.ts'
 import { locations, upstreamName } from './names.ts'
 import { bytes, milliseconds, removals, setHeader } from './proxy-directives.ts'
@@ -65,11 +65,7 @@ const settings: readonly ConfigNode[] = [
   directive('proxy_headers_hash_bucket_size', '128'),
 ]
 
-interface Forwarding {
-  /** The usual names, where nginx itself ignores spellings with `_` and `.`; else all of them. */
-  readonly removed?: readonly string[]
-  /** What decides in the location itself. */
-  readonly refusals?: readonly ConfigNode[]
+interface Forwarding extends Partial<Admission> {
   /** Hand-written rules may have rewritten the target before. */
   readonly isRewritable?: boolean
 }
@@ -105,7 +101,7 @@ export function forwardLocations(
   forwarding: Forwarding = {},
 ): readonly ConfigNode[] {
   const log = logNames(upstreamName(backend.id))
-  const guard = guardOf(model, backend, forwarding.removed ?? removedHeaders)
+  const guard = guardOf(model, backend, { removed: removedHeaders, refusals: [], ...forwarding })
   const refusing = [
     accessLog(model.edge.accessLog, log.unasked),
     directive('return', '413', 'The request body is too large.'),

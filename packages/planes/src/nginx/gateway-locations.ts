@@ -3,6 +3,7 @@ import { type Backend, digest, type EdgeModel, forwardingHeaders, type Origin } 
 import { decisionParts } from '../builtin/gateway-config.ts'
 import { authority } from '../tree/authority.ts'
 import { type Argument, block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
+import type { Admission } from './guard.ts'
 import { decisionCache, gatewayUpstream, locations } from './names.ts'
 import { bytes, milliseconds, removals, setHeader } from './proxy-directives.ts'
 import { routeOf } from './route-map.ts'
@@ -79,6 +80,8 @@ const keeping = (model: EdgeModel, backend: Backend): readonly ConfigNode[] => {
     directive('proxy_cache_bypass', variable('lockgate_unkept')),
     directive('proxy_no_cache', variable('lockgate_unkept'), variable('upstream_http_set_cookie')),
     directive('proxy_ignore_headers', 'X-Accel-Redirect'),
+    directive('open_file_cache', 'max=128', 'inactive=4s'),
+    directive('open_file_cache_min_uses', '2'),
     directive('proxy_cache_methods', 'GET'),
     directive('proxy_cache_min_uses', '1'),
     directive('proxy_cache_lock', 'off'),
@@ -186,8 +189,9 @@ interface Logs {
 }
 
 /** Everything below `/.lockgate/` of an origin, or all of it. */
-export const people = (path: string, origin: Origin, removed: readonly string[], log: ConfigNode): ConfigNode =>
+export const people = (path: string, origin: Origin, { removed, refusals }: Admission, log: ConfigNode): ConfigNode =>
   block('location', path === '/' ? ['/'] : ['^~', path], [
+    ...refusals,
     log,
     whereDown,
     ...handOver({ origin, removed, bodyLimit: longestBody, timeoutMs: 60_000, upgrade: ['', ''] }),
@@ -197,7 +201,7 @@ export const people = (path: string, origin: Origin, removed: readonly string[],
 export const gatewayLocations = (
   model: EdgeModel,
   backend: Backend,
-  removed: readonly string[],
+  admission: Admission,
   { asked, unasked }: Logs,
 ): readonly ConfigNode[] => [
   decide(model, backend),
@@ -210,13 +214,13 @@ export const gatewayLocations = (
       whereDown,
       ...handOver({
         origin: backend.public,
-        removed,
+        removed: admission.removed,
         bodyLimit: bytes(backend.bodyLimit),
         timeoutMs: backend.timeoutMs,
         upgrade: upgrades,
       }),
     ],
   ),
-  people(locations.people, backend.public, removed, unasked),
+  people(locations.people, backend.public, admission, unasked),
   unavailable(unasked),
 ]

@@ -2,6 +2,7 @@
 import type { Backend, EdgeModel } from '@lockgate/model'
 import { takesPart } from '../tree/identity.ts'
 import { block, type ConfigNode, directive, type Variable, variable } from '../tree/node.ts'
+import { cookieRules } from './cookies.ts'
 import { gatewayLocations } from './gateway-locations.ts'
 import { accessLog, logNames } from './log-format.ts'
 import { locations, upstreamName } from './names.ts'
@@ -50,6 +51,7 @@ const streams: readonly ConfigNode[] = [
 /** `satisfy any` of http level would let an address list do instead of the gateway's yes. */
 const asks = (headers: readonly string[]): readonly ConfigNode[] => [
   ...streams,
+  ...cookieRules,
   directive('satisfy', 'all'),
   directive('auth_request', locations.decide),
   ...[...headers, 'Lockgate-Authorization', 'Set-Cookie'].map(takeOver),
@@ -58,7 +60,15 @@ const asks = (headers: readonly string[]): readonly ConfigNode[] => [
   directive('add_header', 'Set-Cookie', toldOf('Set-Cookie'), 'always'),
 ]
 
-export function guardOf(model: EdgeModel, backend: Backend, removed: readonly string[]): Guard {
+/** What a location takes of a request at all. */
+export interface Admission {
+  /** The usual names, where nginx itself ignores spellings with `_` and `.`; else all of them. */
+  readonly removed: readonly string[]
+  /** What decides in the locations themselves. */
+  readonly refusals: readonly ConfigNode[]
+}
+
+export function guardOf(model: EdgeModel, backend: Backend, admission: Admission): Guard {
   if (!takesPart(model, backend)) return unguarded
   const headers = tells[backend.identity]
   const log = logNames(upstreamName(backend.id))
@@ -67,12 +77,12 @@ export function guardOf(model: EdgeModel, backend: Backend, removed: readonly st
     headers: [
       setHeader('Upgrade', ''),
       setHeader('Connection', ''),
-      setHeader('Cookie', variable('lockgate_cookie')),
+      setHeader('Cookie', variable('lockgate_others')),
       setHeader('Authorization', toldOf('Lockgate-Authorization')),
       ...headers.map((name) => setHeader(name, toldOf(name))),
     ],
     told: headers.map((name) => name.toLowerCase()),
-    locations: gatewayLocations(model, backend, removed, {
+    locations: gatewayLocations(model, backend, admission, {
       asked: accessLog(model.edge.accessLog, log.asked),
       unasked: accessLog(model.edge.accessLog, log.unasked),
     }),

@@ -43,8 +43,7 @@ export function loginNodes(
   const log = accessLog(edge.accessLog, formatName)
   return [
     log,
-    ...refusals(login, servingListeners(edge, login)),
-    people('/', login.public, removed, log),
+    people('/', login.public, { removed, refusals: refusals(login, servingListeners(edge, login)) }, log),
     unavailable(log),
   ]
 }
