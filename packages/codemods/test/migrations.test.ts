@@ -26,7 +26,7 @@ function readCase(part: string): Case {
   const of = (role: string) => new Map(blocks.filter((one) => one.role === role).map((one) => [one.file, one.text]))
   const options = /^Options: (.*)$/m.exec(part)?.[1] ?? ''
   const map = Object.fromEntries(
-    [...options.matchAll(/--map (\w+)=(\w+)/g)].map(([, from = '', to = '']) => [from, to]),
+    [...options.matchAll(/--map ([\w.]+)=(\w+)/g)].map(([, from = '', to = '']) => [from, to]),
   )
   return {
     title: /^## (.*)$/m.exec(part)?.[1] ?? '',

@@ -76,7 +76,7 @@ const claims = ['sub', 'user', 'email', 'groups', 'acr', 'amr', 'authTime', 'sid
 
 function readMap(pairs: readonly string[]): Readonly<Record<string, string>> {
   const entries = pairs.map((one) => {
-    const [, name = '', claim = ''] = /^([\w$]+)=(\w+)$/.exec(one) ?? []
+    const [, name = '', claim = ''] = /^([\w$.]+)=(\w+)$/.exec(one) ?? []
     if (!claims.includes(claim))
       throw new LockgateError('LG1101', `--map ${one}: expected NAME=CLAIM, and as CLAIM one of ${claims.join(', ')}`)
     return [name, claim] as const

@@ -25,14 +25,14 @@ export const isInside = (place: { readonly start: number; readonly end: number }
   ranges.some((one) => one.start <= place.start && place.end <= one.end)
 
 /** The lines of a statement with the comment that stands right above it, and one of two blank lines around it. */
-export function wholeLines(text: string, start: number, end: number): Edit {
+export function wholeLines(text: string, start: number, end: number, above: 'with' | 'without' = 'with'): Edit {
   let from = text.lastIndexOf('\n', start - 1) + 1
   if (text.slice(from, start).trim() !== '') return { start, end, text: '' }
   const semicolon = /^[ \t]*;/.exec(text.slice(end))?.[0].length ?? 0
   const rest = /^[ \t]*(\/\/[^\n]*)?(\r?\n|$)/.exec(text.slice(end + semicolon))
   if (!rest) return { start, end: end + semicolon, text: '' }
   let until = end + semicolon + rest[0].length
-  from -= commentAbove(text.slice(0, from)).length
+  if (above === 'with') from -= commentAbove(text.slice(0, from)).length
   const blankBefore = from === 0 || /(^|\n)[ \t]*\r?\n$/.test(text.slice(0, from))
   if (blankBefore) until += /^[ \t]*\r?\n/.exec(text.slice(until))?.[0].length ?? 0
   return { start: from, end: until, text: '' }

@@ -1,9 +1,14 @@
 /** Where a program reads who the user is: `req.user.email`, `req.session.user`, `ctx.state.user.sub`. */
-import { bare, child, children, dotted, isFunction, keyName, type Node, walk } from '../syntax/node.ts'
+import { child, children, dotted, isFunction, keyName, type Node, walk } from '../syntax/node.ts'
 import { type Edit, isInside } from './edit.ts'
 import { isTested } from './replacements.ts'
 import type { Scene } from './survey.ts'
 import { claims } from './target.ts'
+
+interface Range {
+  readonly start: number
+  readonly end: number
+}
 
 interface OpenRead {
   readonly node: Node
@@ -93,62 +98,81 @@ function takenApart({ parentOf, options }: Scene, node: Node): OpenRead | undefi
       }
 }
 
-const propertyOf = (node: Node): { start: number; end: number } => {
+const propertyOf = (node: Node): Range => {
   const name = child(node, 'property')
   return { start: name?.start ?? node.start, end: name?.end ?? node.end }
 }
 
 /** The object with the user: what is read of it decides. */
-function held(scene: Scene, node: Node, range: { start: number; end: number }): Read {
-  const renamed: Edit = { ...range, text: 'lockgate' }
-  if (isWritten(scene, node))
-    return {
-      node,
-      decide: `\`${dotted(node)}\` is set here: decide what sets it once the identity comes with the assertion`,
-    }
-  if (isTested(scene.parentOf, node)) return { edits: [renamed] }
+function held(scene: Scene, node: Node, range: Range): Read {
+  if (isWritten(scene, node)) return setHere(node)
+  if (isTested(scene.parentOf, node)) return { edits: [{ ...range, text: 'lockgate' }] }
   const above = outer(scene, node)
-  const names = above?.type === 'MemberExpression' ? [keyName(above)] : destructured(above)
-  if (names.length === 0)
-    return {
-      node,
-      decide: `\`${dotted(node)}\` is handed on whole: decide what of the assertion (sub, user, email, groups) takes its place`,
-    }
-  const unknown = names.find((one) => claimOf(scene, one) === undefined)
-  if (unknown !== undefined || (above?.type !== 'MemberExpression' && names.some((one) => claimOf(scene, one) !== one)))
-    return {
-      node,
-      decide: `\`${dotted(node)}.${unknown ?? names[0]}\` has no certain place in the assertion: decide which claim it is (\`--map ${unknown ?? names[0]}=sub\`), or look the user up by one`,
-    }
-  const property = above?.type === 'MemberExpression' ? propertyOf(above) : undefined
-  const claim = claimOf(scene, names[0]) as string
-  return { edits: property && claim !== names[0] ? [renamed, { ...property, text: claim }] : [renamed] }
+  if (above?.type === 'MemberExpression') return member(scene, node, above, range)
+  const names = destructured(above)
+  const whole = scene.options.map[keyName(node) ?? '']
+  if (names.length === 0 && whole !== undefined) return { edits: [{ ...range, text: `lockgate?.${whole}` }] }
+  if (names.length === 0) return handedOn(node, keyName(node))
+  const other = names.find((one) => one === undefined || claimOf(scene, one) !== one)
+  return names.some((one) => claimOf(scene, one) !== one)
+    ? unplaced(node, `${dotted(node)}.${other}`, other)
+    : { edits: [{ ...range, text: 'lockgate' }] }
 }
 
-function scalar(scene: Scene, node: Node, key: string, range: { start: number; end: number }): Read {
-  if (isWritten(scene, node))
-    return {
-      node,
-      decide: `\`${dotted(node)}\` is set here: decide what sets it once the identity comes with the assertion`,
-    }
+/** `req.user.email`, and `req.auth.user.id` where the map has `user.id`. */
+function member(scene: Scene, node: Node, above: Node, range: Range): Read {
+  const further = outer(scene, above)
+  const isDeep = further?.type === 'MemberExpression' && !isCalled(scene, further) && keyName(further) !== 'length'
+  const name = keyName(above)
+  if (isDeep) {
+    const path = `${name}.${keyName(further)}`
+    const claim = scene.options.map[path]
+    return claim === undefined
+      ? unplaced(node, `${dotted(node)}.${path}`, path)
+      : { edits: [{ start: range.start, end: propertyOf(further).end, text: `lockgate?.${claim}` }] }
+  }
+  const claim = claimOf(scene, name)
+  if (isWritten(scene, above)) return setHere(above)
+  if (claim === undefined) return unplaced(node, `${dotted(node)}.${name}`, name)
+  const renamed: Edit = { ...range, text: 'lockgate' }
+  return { edits: claim === name ? [renamed] : [renamed, { ...propertyOf(above), text: claim }] }
+}
+
+const isCalled = ({ parentOf }: Scene, node: Node): boolean => child(parentOf(node), 'callee') === node
+
+const setHere = (node: Node): OpenRead => ({
+  node,
+  decide: `\`${dotted(node)}\` is set here: decide what sets it once the identity comes with the assertion`,
+})
+
+const unplaced = (node: Node, shown: string, name: string | undefined): OpenRead => ({
+  node,
+  decide: `\`${shown}\` has no certain place in the assertion: decide which claim it is (\`--map ${name}=sub\`), or look the user up by one`,
+})
+
+const handedOn = (node: Node, name: string | undefined): OpenRead => ({
+  node,
+  decide: `\`${dotted(node)}\` is handed on whole: decide what of the assertion takes its place (\`--map ${name}=user\` if it is a name)`,
+})
+
+function scalar(scene: Scene, node: Node, key: string, range: Range): Read {
+  if (isWritten(scene, node)) return setHere(node)
   if (isTested(scene.parentOf, node)) return { edits: [{ ...range, text: 'lockgate' }] }
   const claim = claimOf(scene, key)
-  if (claim === undefined)
-    return {
-      node,
-      decide: `\`${dotted(node)}\` has no certain place in the assertion: decide which claim it is (\`--map ${key}=sub\`), or look the user up by one`,
-    }
-  return { edits: [{ ...range, text: `lockgate?.${claim}` }] }
+  return claim === undefined
+    ? unplaced(node, dotted(node) ?? key, key)
+    : { edits: [{ ...range, text: `lockgate?.${claim}` }] }
 }
 
 const claimOf = ({ options }: Scene, name: string | undefined): string | undefined =>
   name === undefined ? undefined : (options.map[name] ?? claims[name])
 
+/** What the value goes to; a member access only where it is of this object, `x[req.user]` hands it on. */
 function outer({ parentOf }: Scene, node: Node): Node | undefined {
-  let above = parentOf(node)
-  while (above && /^(TSNonNullExpression|TSAsExpression|ChainExpression|ParenthesizedExpression)$/.test(above.type))
-    above = parentOf(above)
-  return above && bare(child(above, 'object')) === undefined && above.type === 'MemberExpression' ? undefined : above
+  let [inner, above] = [node, parentOf(node)]
+  while (above && /^(TSNonNullExpression|TSAsExpression|ChainExpression)$/.test(above.type))
+    [inner, above] = [above, parentOf(above)]
+  return above?.type === 'MemberExpression' && child(above, 'object') !== inner ? undefined : above
 }
 
 /** The names in `const { email } = req.user`; none for anything else. */

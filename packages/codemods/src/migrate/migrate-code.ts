@@ -95,7 +95,7 @@ async function planPackage(dir: string, folder: string, surveys: readonly Survey
   const blockers = surveys.flatMap((one) => one.blockers)
   const notes = surveys.flatMap((one) => one.notes)
   const changes = surveys.filter((one) => one.edits.length > 0)
-  const decisions = [...blockers, ...notes].sort((a, b) =>
+  const decisions = withoutRepeats([...blockers, ...notes]).sort((a, b) =>
     a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1,
   )
   const replaces = surveys.some((one) => one.guards > 0)
@@ -126,6 +126,14 @@ function whoMayNow(changes: readonly Survey[]): readonly Decision[] {
   const decide =
     'everyone who can sign in passes from now on, not only who has an account or password here: say in policy.yaml who may'
   return [{ file: first.file, line: first.guardLine, decide }]
+}
+
+/** A place that two rules ask about is asked about once, and surely if one of them was sure. */
+function withoutRepeats(all: readonly Decision[]): Decision[] {
+  const byQuestion = new Map<string, Decision>()
+  for (const one of [...all].sort((a, b) => b.decide.length - a.decide.length))
+    byQuestion.set(`${one.file}:${one.line} ${one.decide.replace(/^perhaps /, '')}`, one)
+  return [...byQuestion.values()]
 }
 
 /** A login without a check that could be replaced: taking it out alone would lock everyone out. */

@@ -30,6 +30,7 @@ const middleware: Readonly<Record<string, Replace>> = {
   'express-jwt': asMiddleware((options) => isFalse(property(options, 'credentialsRequired'))),
   'koa-jwt': asMiddleware((options) => isTrue(property(options, 'passthrough'))),
   'express-basic-auth': asMiddleware(never),
+  'koa-basic-auth': asMiddleware(never),
   'express-session': asMiddleware(() => true),
   'cookie-session': asMiddleware(() => true),
   'connect-ensure-login.ensureLoggedIn': asMiddleware(never),

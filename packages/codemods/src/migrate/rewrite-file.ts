@@ -95,7 +95,7 @@ function withoutImport(file: SourceFile, name: Identifier): Edit {
   const list = name.getFirstAncestorByKindOrThrow(ts.SyntaxKind.VariableDeclarationList).getDeclarations()
   if (list.length > 1) return withoutElement(list, name)
   const statement = name.getFirstAncestorByKindOrThrow(ts.SyntaxKind.VariableStatement)
-  return wholeLines(text, statement.getStart(), statement.getEnd())
+  return wholeLines(text, statement.getStart(), statement.getEnd(), 'without')
 }
 
 function withoutSpecifier(text: string, declaration: ImportDeclaration, name: Identifier): Edit {
@@ -104,7 +104,7 @@ function withoutSpecifier(text: string, declaration: ImportDeclaration, name: Id
   if (first === name && bindings) return { start: first.getStart(), end: bindings.getStart(), text: '' }
   if (named.length > 1 && first !== name) return withoutElement(named, name)
   if (first && first !== name && bindings) return { start: first.getEnd(), end: bindings.getEnd(), text: '' }
-  return wholeLines(text, declaration.getStart(), declaration.getEnd())
+  return wholeLines(text, declaration.getStart(), declaration.getEnd(), 'without')
 }
 
 /** One of a list that is separated by commas. */

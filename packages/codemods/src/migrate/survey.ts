@@ -2,11 +2,12 @@
 import type { ModuleFacts } from '../analyse-module.ts'
 import { lineIndex } from '../line-index.ts'
 import type { Context, Found } from '../rules/rule.ts'
-import { type Node, walk } from '../syntax/node.ts'
+import { child, dotted, type Node, walk } from '../syntax/node.ts'
 import { decisionOf } from './decisions.ts'
 import { type Edit, isInside } from './edit.ts'
 import { guardFunctions } from './guard-functions.ts'
 import { identityReads } from './identity-reads.ts'
+import { orphans } from './orphans.ts'
 import { removals } from './removals.ts'
 import { replacementOf } from './replacements.ts'
 import { type Target, targetOf } from './target.ts'
@@ -73,7 +74,8 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
   const scene: Scene = { context, target, options, parentOf: parents(context.program) }
   const removed = removals(scene, found)
   const guards = guardFunctions(scene, found).filter((one) => !isInside(one.edit, removed.edits))
-  const settled = [...removed.edits, ...guards.map((one) => one.edit)]
+  const gone = [...removed.edits, ...guards.map((one) => one.edit)]
+  const settled = [...gone, ...orphans(scene, [...gone, ...sureReplacements(scene, found, gone)])]
   const open = found.filter((one) => !isInside(one.node, settled))
   const replaced = open.flatMap((one) => replacementOf(scene, one) ?? [])
   const [done, left] = partition(open, (one) => replaced.some((each) => each.found === one))
@@ -91,6 +93,7 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
       ...blocking.filter((one) => !reads.covers(one.node)).map(ask),
       ...removed.blocked.map(ask),
       ...reads.open.map((one) => at(one.node, one.decide)),
+      ...leftovers(scene, settled).map((one) => at(one, issuesToken)),
     ],
     notes: noted.map(ask),
     rewrittenLines: found
@@ -100,6 +103,26 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
     guardLine: starts.length > 0 ? lineOf(Math.min(...starts)) : null,
     roots: guards.flatMap((one) => one.roots),
   }
+}
+
+const issuesToken =
+  'a token is issued here, and what signs it would be gone: decide whether this is a login under another name, and remove it'
+
+/** Calls of the plugin that the assertion's takes the place of: they would have nothing to call. */
+function leftovers({ context, target }: Scene, settled: readonly Edit[]): readonly Node[] {
+  const left: Node[] = []
+  walk(context.program, (node) => {
+    const name = node.type === 'CallExpression' ? (dotted(child(node, 'callee')) ?? '') : ''
+    const issues = target.framework === 'fastify' && /(\.jwt\.(sign|decode|verify)|\.jwtSign)$/.test(name)
+    const flashes = target.framework === 'express' && /^req\.flash$/.test(name)
+    if ((issues || flashes) && !isInside(node, settled)) left.push(node)
+  })
+  return left
+}
+
+/** What calls would be replaced, before it is known what else goes with them. */
+function sureReplacements(scene: Scene, found: readonly Found[], gone: readonly Edit[]): readonly Edit[] {
+  return found.filter((one) => !isInside(one.node, gone)).flatMap((one) => replacementOf(scene, one)?.edits ?? [])
 }
 
 /** What makes a half-rewritten program if it stays beside the assertion. */

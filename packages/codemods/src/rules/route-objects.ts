@@ -5,6 +5,7 @@ import {
   children,
   dotted,
   hasProperty,
+  isFunction,
   keyName,
   literal,
   type Node,
@@ -46,8 +47,7 @@ export const routeObjects: Rule = {
     if (!place || (!verb && !isRoute) || hasProperty(node, clientKeys)) return undefined
     const path = literal(place) ?? context.constantOf(place)
     const inner = bare(verb)
-    const first = inner?.type === 'ArrayExpression' ? children(inner, 'elements')[0] : inner
-    const method = (literal(first) ?? 'ANY').toUpperCase().replace('*', 'ANY')
+    const method = (literal(inner) ?? 'ANY').toUpperCase().replace('*', 'ANY')
     const certainty = path === undefined ? null : loginPath(path)
     const byHandler = handlerSignsIn(node)
     if (certainty === null && !byHandler) return undefined
@@ -141,5 +141,21 @@ export const routedByFunction: Rule = {
       path: text,
       ...(verb ? { method: verb.toUpperCase() } : {}),
     }
+  },
+}
+
+/** `socket.on('login', …)`: a login that no route shows. */
+export const socketLogins: Rule = {
+  on: ['CallExpression'],
+  find(node) {
+    const callee = bare(child(node, 'callee'))
+    const [event, handler] = children(node, 'arguments')
+    const isOn =
+      keyName(callee) === 'on' && /socket|client|connection|conn$/i.test(dotted(child(callee, 'object')) ?? '')
+    const name = literal(event)
+    if (!isOn || name === undefined || !isFunction(bare(handler))) return undefined
+    if (!/^(auth[:./]?)?(login|log-in|signin|sign-in|loginByToken|authenticate|auth:perform)$/i.test(name))
+      return undefined
+    return { at: node.start, node, kind: 'login-route', framework: 'socket.io', certainty: 'likely' }
   },
 }

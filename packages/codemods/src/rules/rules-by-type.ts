@@ -6,7 +6,7 @@ import { authJs, nextFiles } from './next.ts'
 import { passport, strategies } from './passport.ts'
 import { passwordComparisons, passwordMethods, passwordQueries } from './passwords.ts'
 import { authorizationHeaders, basicChallenges, sessionUses } from './requests.ts'
-import { hapiAuth, hapiRouteAuth, routedByFunction, routeKeys, routeObjects } from './route-objects.ts'
+import { hapiAuth, hapiRouteAuth, routedByFunction, routeKeys, routeObjects, socketLogins } from './route-objects.ts'
 import { routeCalls } from './routes.ts'
 import type { Rule } from './rule.ts'
 import { tableCalls, tableColumns } from './tables.ts'
@@ -19,6 +19,7 @@ const rules: readonly Rule[] = [
   routeObjects,
   routeKeys,
   routedByFunction,
+  socketLogins,
   hapiAuth,
   hapiRouteAuth,
   nestRoutes,

@@ -1,0 +1,55 @@
+/** Constants and functions of a module that only what goes away had used: they go with it. */
+import { bare, child, children, isFunction, type Node, textAt } from '../syntax/node.ts'
+import { type Edit, isInside, wholeLines } from './edit.ts'
+import type { Scene } from './survey.ts'
+
+interface Declared {
+  readonly name: string
+  readonly statement: Node
+}
+
+/** Asked again until nothing more comes: what only an orphan used is one too. */
+export function orphans(scene: Scene, gone: readonly Edit[]): readonly Edit[] {
+  const declared = declarations(scene.context.program)
+  const found: Edit[] = []
+  for (let more = true; more; ) {
+    const next = declared.find(
+      (one) => !isInside(one.statement, found) && isOrphan(one, scene.context.text, [...gone, ...found]),
+    )
+    more = next !== undefined
+    if (next) found.push(wholeLines(scene.context.text, next.statement.start, next.statement.end))
+  }
+  return found
+}
+
+/** A word in a comment or in a string counts as a use: then it stays. */
+function isOrphan({ name, statement }: Declared, text: string, gone: readonly Edit[]): boolean {
+  const words = [...text.matchAll(new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`, 'g'))]
+  const others = words
+    .map((one) => ({ start: one.index, end: one.index + name.length }))
+    .filter((one) => one.start < statement.start || one.end > statement.end)
+  return others.length > 0 && others.every((one) => isInside(one, gone))
+}
+
+/** Top-level, not exported, one name a statement, and its value made without doing anything. */
+function declarations(program: Node): readonly Declared[] {
+  return children(program, 'body').flatMap((statement) => {
+    const name = textAt(child(statement, 'id'), 'name')
+    if (statement.type === 'FunctionDeclaration' && name) return [{ name, statement }]
+    const [only, more] = children(statement, 'declarations')
+    const own = textAt(child(only, 'id'), 'name')
+    return own && !more && isInert(bare(child(only, 'init'))) ? [{ name: own, statement }] : []
+  })
+}
+
+const inert =
+  /^(Literal|TemplateLiteral|Identifier|MemberExpression|LogicalExpression|UnaryExpression|BinaryExpression|ConditionalExpression)$/
+
+function isInert(node: Node | undefined): boolean {
+  if (node === undefined) return false
+  if (isFunction(node) || inert.test(node.type)) return true
+  if (node.type === 'ArrayExpression') return children(node, 'elements').every((one) => isInert(bare(one)))
+  return (
+    node.type === 'ObjectExpression' && children(node, 'properties').every((one) => isInert(bare(child(one, 'value'))))
+  )
+}
