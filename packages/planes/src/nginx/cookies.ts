@@ -21,12 +21,14 @@ const cookies = `^${blanks}${leading}(${others})?+${`${row}(${gap}${others})?+`.
 const passes = ['1', '3', '5', '7', '9'].map(variable)
 const kept = ['2', '4', '6', '8'].map(variable)
 
-/** In the server block. Two passes are never one that the gateway gave: in a row they are not matched, and else joined. */
+/** A variable that a map at http level reads must be set somewhere, and a snippet need not be included yet. */
+export const cookieVariables: readonly ConfigNode[] = ['pass', 'cookie', 'parsed', 'passed'].map((name) =>
+  directive('set', variable(`lockgate_${name}`), ''),
+)
+
+/** In the location that asks. Two passes are never one that the gateway gave: in a row they are not matched, and else joined. */
 export const cookieRules: readonly ConfigNode[] = [
-  directive('set', variable('lockgate_pass'), ''),
-  directive('set', variable('lockgate_cookie'), ''),
-  directive('set', variable('lockgate_parsed'), ''),
-  directive('set', variable('lockgate_passed'), ''),
+  ...cookieVariables,
   block(
     'if',
     ['(', variable('http_cookie'), '~', pattern(cookies), ')'],

@@ -51,7 +51,6 @@ export const identityHttp = (edge: Edge, identity: EdgeIdentity): readonly Confi
     'max_size=256m',
     'use_temp_path=off',
   ),
+  ...cookieMaps,
+  ...streamMaps,
 ]
-
-/** Of requests to backends that take part. They refer to variables that these backends' server blocks set. */
-export const requestMaps: readonly ConfigNode[] = [...cookieMaps, ...streamMaps]

@@ -1,6 +1,7 @@
 /** Answers with the generation; its name is known only to who knows the generation. */
 import { type EdgeModel, generationHost } from '@lockgate/model'
 import { block, type ConfigNode, directive } from '../tree/node.ts'
+import { cookieVariables } from './cookies.ts'
 import { serverName } from './listeners.ts'
 import { gatewayUpstream } from './names.ts'
 import { setHeader } from './proxy-directives.ts'
@@ -27,5 +28,5 @@ export const generationAnswer = ({ identity }: EdgeModel, generation: string): r
   serverName(generationHost(generation)),
   ...serverBasics,
   directive('access_log', 'off'),
-  identity ? asked(generation) : directive('return', '200', generation),
+  ...(identity ? [...cookieVariables, asked(generation)] : [directive('return', '200', generation)]),
 ]

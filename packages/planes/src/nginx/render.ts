@@ -8,7 +8,7 @@ import { withGeneration } from '../tree/generation.ts'
 import { servesLogin, takesPart } from '../tree/identity.ts'
 import { printNginx } from '../tree/print-nginx.ts'
 import { rulesName } from '../tree/target-pattern.ts'
-import { identityHttp, requestMaps } from './decision-cache.ts'
+import { identityHttp } from './decision-cache.ts'
 import { gapsOf } from './gaps.ts'
 import { layouts } from './layout.ts'
 import { ownMaps, sharedFile, sharedMaps } from './shared-file.ts'
@@ -25,7 +25,7 @@ const file = (path: string, content: string): RenderedFile => ({
 function identityTexts(model: EdgeModel, login: readonly RenderedFile[]): (backend: Backend) => readonly string[] {
   const { edge, identity } = model
   if (!identity) return () => []
-  const common = [printNginx([...identityHttp(edge, identity), ...requestMaps]), ...login.map((one) => one.content)]
+  const common = [printNginx(identityHttp(edge, identity)), ...login.map((one) => one.content)]
   return (backend) =>
     takesPart(model, backend) ? [...common, printNginx(ownMaps(model, backend)), ...decisionParts(model, backend)] : []
 }

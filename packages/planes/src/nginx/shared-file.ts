@@ -5,7 +5,7 @@ import { servesLogin, takesPart } from '../tree/identity.ts'
 import { block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
 import { rulesName, type TargetRules } from '../tree/target-pattern.ts'
 import { atLeast } from '../tree/version.ts'
-import { identityHttp, requestMaps } from './decision-cache.ts'
+import { identityHttp } from './decision-cache.ts'
 import { generationAnswer } from './generation-answer.ts'
 import { hasHttps, listen, tlsDirectives } from './listeners.ts'
 import { accessLog, logFormat } from './log-format.ts'
@@ -129,7 +129,6 @@ function allMaps(model: EdgeModel): readonly ConfigNode[] {
     ...baseMaps(edge),
     ...[...rules.keys()].sort().flatMap((name) => targetMaps(rules.get(name) as TargetRules)),
     ...(identity ? identityHttp(edge, identity) : []),
-    ...(backends.some((one) => takesPart(model, one)) ? requestMaps : []),
     ...backends.flatMap((one) => ownMaps(model, one)),
   ]
 }
