@@ -1,7 +1,6 @@
 /** One plane, set up for the suite: the real engine on loopback with the configuration that @lockgate/planes renders. */
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -10,6 +9,7 @@ import { planes } from '@lockgate/planes'
 import { createAuthority, type Engine, programOf, run, startChild, startEngine, startReaper } from '../lab/index.ts'
 import { type BackendName, type Listener, publicNames } from './case.ts'
 import { type EchoBackend, startEchoBackend } from './echo-backend.ts'
+import { freePorts } from './free-ports.ts'
 import { askGeneration, askText } from './generation.ts'
 import type { Destination } from './raw-client.ts'
 import { handwrittenHosts, isHttps, modelOf, type Site } from './site.ts'
@@ -27,21 +27,6 @@ export interface Bench {
   /** Renders with one backend more or less, puts the files and waits until the new generation answers. */
   reload(change: 'add' | 'remove'): Promise<void>
   close(): Promise<void>
-}
-
-/** Ports that nobody listens on, below the range from which the kernel takes its own. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const ports: number[] = []
-  while (ports.length < count) {
-    const port = 15_000 + (randomBytes(2).readUInt16BE() % 15_000)
-    const server = createServer()
-    const free = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen({ port, host: '::', exclusive: true }, () => server.close(() => resolve(true)))
-    })
-    if (free && !ports.includes(port)) ports.push(port)
-  }
-  return ports
 }
 
 /** As apply does it: each file written beside and renamed, in order; what is no longer rendered goes. */
