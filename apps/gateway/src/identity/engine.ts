@@ -53,9 +53,13 @@ async function outcomeOf(site: Site, question: Question): Promise<Outcome> {
 
 const statuses = { 'sign-in': 401, 'step-up': 401, denied: 403, unavailable: 503 } as const
 
+/** nginx keeps a yes that says no other for a moment: of a session whose pass was shown and is fresh, so that it stands for it. */
+const isKept = ({ tie, answered, authorization }: Extract<Outcome, { kind: 'allow' }>): boolean =>
+  tie !== null && tie.sid !== null && answered.length === 0 && authorization === null
+
 function allowed(outcome: Extract<Outcome, { kind: 'allow' }>): Answer {
   const authorization = outcome.authorization ? ['Lockgate-Authorization', outcome.authorization] : []
-  return empty(200, [...outcome.identity, ...authorization, ...outcome.answered, ...noStore])
+  return empty(200, [...outcome.identity, ...authorization, ...outcome.answered, ...(isKept(outcome) ? [] : noStore)])
 }
 
 /** For nginx, which takes a status and headers, and asks for the client's answer apart. */

@@ -163,6 +163,7 @@ describe.each(['ours', 'theirs'] as const)('nginx, vhosts %s', (vhosts) => {
       'a=1; __Host-lockgate1=x; b=2; PASS; c=3; __Host-lockgate3=x; d=4; __Host-lockgate4=x; e=5',
       [],
     ],
+    ['ours in another case', '__HOST-Lockgate=a; x=1; PASS', ['x=1']],
     ['an empty one', 'x=1; ; PASS', []],
   ])('of cookies, with %s, a backend sees its own', async (_title, sent, arrives) => {
     const lines = [`Cookie: ${sent.replace('PASS', `__Host-lockgate_pass=${pass()}`)}`]
