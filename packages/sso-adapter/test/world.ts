@@ -51,14 +51,14 @@ export interface OpenSso {
   readonly clock: { ahead: number }
 }
 
-export function openSso(world: World, over: Partial<SsoOptions> = {}): OpenSso {
+export function openSso(world: World, over: Partial<SsoOptions> = {}, settings: Partial<SsoSettings> = {}): OpenSso {
   const clock = { ahead: 0 }
   const now = () => Date.now() + clock.ahead
   const store = over.store ?? openStore('memory', { now })
   const events: SsoEvent[] = []
   const problems: string[] = []
   const sso = createSso({
-    settings: settingsFor(world),
+    settings: settingsFor(world, settings),
     store,
     sealKey: randomBytes(32),
     credentials: async () => world.idp.client.secret,
