@@ -91,6 +91,20 @@ function* listPieces(list: readonly unknown[]): Generator<string> {
   yield opening === '[' ? '[]' : ']'
 }
 
+/** Characters that are written at once. */
+const chunkSize = 256 * 1024
+
+function* chunks(pieces: Iterable<string>): Generator<string> {
+  let chunk = ''
+  for (const piece of pieces) {
+    chunk += piece
+    if (chunk.length < chunkSize) continue
+    yield chunk
+    chunk = ''
+  }
+  if (chunk !== '') yield chunk
+}
+
 const refreshMs = 80
 
 export function createOutput(options: { readonly json: boolean; readonly quiet: boolean }): Output {
@@ -109,7 +123,7 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
     answer(value) {
       clear()
       if (!options.json) return
-      for (const piece of jsonPieces(value)) process.stdout.write(piece)
+      for (const chunk of chunks(jsonPieces(value))) process.stdout.write(chunk)
       process.stdout.write('\n')
     },
     progress(text) {

@@ -1,5 +1,5 @@
 /** JSON values, their canonical text and its digest. */
-import { createHash } from 'node:crypto'
+import { createHash, hash } from 'node:crypto'
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
@@ -18,3 +18,6 @@ export function digest(value: unknown): string {
   const bytes = value instanceof Uint8Array ? value : canonicalJson(value)
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}`
 }
+
+/** The same of a text's own bytes in UTF-8: what `digest` says of the file that holds it. */
+export const digestText = (text: string): string => `sha256:${hash('sha256', text)}`

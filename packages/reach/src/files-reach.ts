@@ -1,4 +1,5 @@
 /** A folder that stands for a host: files are put below it, nothing runs and nothing connects. */
+import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { LockgateError, type Reach } from '@lockgate/model'
 import { insideFolder } from './inside-folder.ts'
@@ -16,6 +17,8 @@ export function filesReach(label: string, folder: string, baseDir: string): Reac
     label,
     live: false,
     ...followed,
+    // Thousands of folders that are not there yet are told sooner so than by an error each.
+    readFile: async (path) => (existsSync(root) ? followed.readFile(path) : null),
     putFile: kept.putFile,
     removeFile: kept.removeFile,
     removeFolder: kept.removeFolder,

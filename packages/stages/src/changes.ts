@@ -39,7 +39,8 @@ export async function compareTarget(
   const files: FileChange[] = await Promise.all(
     wanted.map((file) => limit(async () => compareFile(file, await reach.readFile(file.path), known))),
   )
-  const stale = [...known.keys()].filter((path) => !wanted.some((one) => one.path === path))
+  const paths = new Set(wanted.map((one) => one.path))
+  const stale = [...known.keys()].filter((path) => !paths.has(path))
   for (const path of stale) {
     const before = await reach.readFile(path)
     if (before)

@@ -1,10 +1,10 @@
 /** From an edge and its backends to the files in the folder that Apache includes at server level. */
-import type { Backend, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
+import { type Backend, digest, type EdgeModel, type Rendered, type RenderedFile } from '@lockgate/model'
 import { decisionFiles, decisionParts } from '../builtin/gateway-config.ts'
 import { requireListeners } from '../edge-proof.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
 import { onlyRedirecting } from '../tree/edge-listeners.ts'
-import { withGeneration } from '../tree/generation.ts'
+import { fixed, withGeneration } from '../tree/generation.ts'
 import { servesLogin, takesPart } from '../tree/identity.ts'
 import { printApache } from '../tree/print-apache.ts'
 import { headersFile } from './backend-file.ts'
@@ -33,25 +33,26 @@ export function render(written: EdgeModel, version: string | null): Rendered {
   const { edge, backends } = model
   requireListeners(edge)
   const layout = layouts[edge.vhosts]
-  const headers = file(headersFile(edge.config), printApache(strippedNames), 0)
+  const headers = fixed(file(headersFile(edge.config), printApache(strippedNames), 0))
   const forFiles = onlyRedirecting(model)
   const own = backends.map((backend) => ({
     backend,
-    file: file(layout.path(edge, backend), printApache(layout.content(forFiles, backend, version))),
+    own: fixed(file(layout.path(edge, backend), printApache(layout.content(forFiles, backend, version)))),
   }))
   const login = loginFiles(model, version)
   const base = layout.base(model)
-  const { generation, files } = withGeneration((value) => [
-    ...decisionFiles(model, value),
-    headers,
-    file(
-      `${edge.config}/00-lockgate.conf`,
-      printApache(sharedFile(model, [...base, ...layout.proofHosts(model, value)])),
-    ),
-    ...login,
-    ...own.map((one) => one.file),
-  ])
-  const shared = [headers.content, printApache(base)]
+  const { generation, files } = withGeneration(
+    (value) => [
+      ...decisionFiles(model, value),
+      file(
+        `${edge.config}/00-lockgate.conf`,
+        printApache(sharedFile(model, [...base, ...layout.proofHosts(model, value)])),
+      ),
+      ...login,
+    ],
+    [headers, ...own.map((one) => one.own)],
+  )
+  const shared = [headers.digest, digest(printApache(base))]
   const ofIdentity = (backend: Backend) =>
     takesPart(model, backend) ? [...login.map((one) => one.content), ...decisionParts(model, backend)] : []
   const reload = edge.reload ?? ['apachectl', '-k', 'graceful']
@@ -70,7 +71,7 @@ export function render(written: EdgeModel, version: string | null): Rendered {
       proof: layout.proof(edge, generation),
       generation,
       parts: Object.fromEntries(
-        own.map((one) => [one.backend.id, [...shared, one.file.content, ...ofIdentity(one.backend)]]),
+        own.map((one) => [one.backend.id, [...shared, one.own.digest, ...ofIdentity(one.backend)]]),
       ),
       start: ['apachectl', 'start'],
     },

@@ -13,8 +13,12 @@ export interface PortGroup {
   readonly edges: Networks
 }
 
+type Guarding = Pick<HostModel, 'backends' | 'edgeAddresses' | 'addressesByEdge'> & {
+  readonly host: Pick<HostModel['host'], 'close'>
+}
+
 /** Upstream ports open to the edges of their own backends; a port in `close` opens to every edge of the host. */
-export function guardedPorts({ host, backends, edgeAddresses, addressesByEdge }: HostModel): readonly GuardedPort[] {
+export function guardedPorts({ host, backends, edgeAddresses, addressesByEdge }: Guarding): readonly GuardedPort[] {
   const byPort = new Map<number, string[]>()
   for (const backend of backends) {
     const own = addressesByEdge?.[backend.edge] ?? edgeAddresses
@@ -37,8 +41,8 @@ export function portGroups(guarded: readonly GuardedPort[]): readonly PortGroup[
   }))
 }
 
-/** Ports that users may go on reaching; what has to be closed is not among them, whatever `keep` says. */
-export function keptPorts(model: HostModel): readonly number[] {
-  const guarded = new Set(guardedPorts(model).map((one) => one.port))
-  return [...new Set(model.host.keep)].filter((port) => !guarded.has(port)).sort((a, b) => a - b)
+/** Ports that users may go on reaching, ascending; what has to be closed is not among them, whatever `keep` says. */
+export function keptPorts(keep: readonly number[], guarded: readonly GuardedPort[]): readonly number[] {
+  const closed = new Set(guarded.map((one) => one.port))
+  return [...new Set(keep)].filter((port) => !closed.has(port)).sort((a, b) => a - b)
 }

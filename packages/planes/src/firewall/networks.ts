@@ -1,5 +1,5 @@
 /** IP addresses and networks as intervals: masked, without duplicates and without what another one contains. */
-import { isIP } from 'node:net'
+import { isIP, isIPv4 } from 'node:net'
 import { LockgateError } from '@lockgate/model'
 
 export interface Networks {
@@ -80,6 +80,9 @@ function outermost(sorted: readonly Interval[]): readonly Interval[] {
 
 /** nftables refuses sets whose intervals overlap. Throws LG1003 for what is not an address. */
 export function networksOf(texts: readonly string[]): Networks {
+  const [only] = texts
+  // The usual case by far, and in its usual form already: isIPv4 takes no leading zeros.
+  if (only !== undefined && texts.every((one) => one === only) && isIPv4(only)) return { v4: [only], v6: [] }
   const all = outermost([...new Set(texts)].map(parse).toSorted(byPlace))
   const of = (family: 4 | 6) => all.filter((one) => one.family === family).map(textOf)
   return { v4: of(4), v6: of(6) }

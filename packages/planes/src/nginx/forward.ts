@@ -1,7 +1,7 @@
 /** The location that forwards to a backend: which headers go, which are set, and how long it may take. */
 import { type Backend, type EdgeModel, hostPort } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
-import { block, type ConfigNode, directive, template, variable } from '../tree/node.ts'
+import { block, type ConfigNode, directive, group, template, variable } from '../tree/node.ts'
 import { removedHeaders } from '../tree/removed-headers.ts'
 import { type Admission, type Guard, guardOf, unguarded } from './guard.ts'
 import { accessLog, logNames } from './log-format.ts'
@@ -50,7 +50,7 @@ const timeouts = ({ timeoutMs }: Backend): readonly ConfigNode[] => [
  * What http level may have set otherwise. An own `error_page` line ends the inheritance of the operator's, which could send
  * a request that failed to the backend as another one.
  */
-const settings: readonly ConfigNode[] = [
+const settings: ConfigNode = group([
   directive('proxy_http_version', '1.1'),
   directive('error_page', '413', locations.tooLarge),
   directive('proxy_buffering', 'off'),
@@ -63,7 +63,7 @@ const settings: readonly ConfigNode[] = [
   directive('proxy_pass_request_body', 'on'),
   directive('proxy_headers_hash_max_size', '8192'),
   directive('proxy_headers_hash_bucket_size', '128'),
-]
+])
 
 interface Forwarding extends Partial<Admission> {
   /** Hand-written rules may have rewritten the target before. */
@@ -76,6 +76,14 @@ function proxyPass(backend: Backend, isAsSent: boolean): ConfigNode {
   return directive('proxy_pass', isAsSent ? template(upstream, variable('request_uri')) : upstream)
 }
 
+const usualRemovals: readonly ConfigNode[] = [group(removals(removedHeaders))]
+
+/** What the decision tells the backend by itself is set, not removed. */
+const removalsFor = (removed: readonly string[], { told }: Guard): readonly ConfigNode[] =>
+  removed === removedHeaders && told.length === 0
+    ? usualRemovals
+    : removals(removed.filter((name) => !told.includes(name)))
+
 function forwardLocation(model: EdgeModel, backend: Backend, guard: Guard, forwarding: Forwarding): ConfigNode {
   const { removed = removedHeaders, refusals = [], isRewritable = false } = forwarding
   const nodes = [
@@ -85,10 +93,10 @@ function forwardLocation(model: EdgeModel, backend: Backend, guard: Guard, forwa
     directive('client_max_body_size', bytes(backend.bodyLimit)),
     proxyPass(backend, isRewritable && guard !== unguarded),
     ...timeouts(backend),
-    ...settings,
+    settings,
     ...upstreamTls(backend),
     ...redirects(backend),
-    ...removals(removed.filter((name) => !guard.told.includes(name))),
+    ...removalsFor(removed, guard),
     ...setHeaders(backend),
     ...guard.headers,
   ]

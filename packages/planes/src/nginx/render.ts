@@ -1,12 +1,12 @@
 /** From an edge and its backends to the files in the folder that nginx includes at http level. */
-import type { Backend, EdgeModel, Rendered, RenderedFile } from '@lockgate/model'
+import { type Backend, digest, type EdgeModel, type Rendered, type RenderedFile } from '@lockgate/model'
 import { decisionFiles, decisionParts } from '../builtin/gateway-config.ts'
 import { requireListeners } from '../edge-proof.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
 import { onlyRedirecting } from '../tree/edge-listeners.ts'
-import { withGeneration } from '../tree/generation.ts'
+import { fixed, withGeneration } from '../tree/generation.ts'
 import { servesLogin, takesPart } from '../tree/identity.ts'
-import { printNginx } from '../tree/print-nginx.ts'
+import { nginxPrinter, printNginx } from '../tree/print-nginx.ts'
 import { rulesName } from '../tree/target-pattern.ts'
 import { identityHttp } from './decision-cache.ts'
 import { gapsOf } from './gaps.ts'
@@ -30,18 +30,18 @@ function identityTexts(model: EdgeModel, login: readonly RenderedFile[]): (backe
     takesPart(model, backend) ? [...common, printNginx(ownMaps(model, backend)), ...decisionParts(model, backend)] : []
 }
 
-/** The shared texts that decide for a backend, without what other backends bring into the shared file. */
+/** Digests of the shared texts that decide for a backend, without what other backends bring into the shared file. */
 function sharedParts(
   model: EdgeModel,
   version: string | null,
   login: readonly RenderedFile[],
 ): (backend: Backend) => readonly string[] {
-  const common = printNginx(layouts[model.edge.vhosts].base(model, version))
+  const common = digest(printNginx(layouts[model.edge.vhosts].base(model, version)))
   const ofIdentity = identityTexts(model, login)
   const printed = new Map(
     [...new Map(model.backends.map((one) => [rulesName(one.paths), one.paths]))].map(([name, rules]) => [
       name,
-      printNginx(sharedMaps(model.edge, rules)),
+      digest(printNginx(sharedMaps(model.edge, rules))),
     ]),
   )
   return (backend) => [common, printed.get(rulesName(backend.paths)) as string, ...ofIdentity(backend)]
@@ -60,21 +60,24 @@ export function render(written: EdgeModel, version: string | null): Rendered {
   requireListeners(edge)
   const layout = layouts[edge.vhosts]
   const forFiles = onlyRedirecting(model)
+  const print = nginxPrinter()
   const own = backends.map((backend) => ({
     backend,
-    files: layout.files(forFiles, backend, version).map(([path, nodes]) => file(path, printNginx(nodes))),
+    files: layout.files(forFiles, backend, version).map(([path, nodes]) => fixed(file(path, print(nodes)))),
   }))
   const login = loginFiles(model, version)
   const base = layout.base(model, version)
-  const { generation, files } = withGeneration((value) => [
-    ...decisionFiles(model, value),
-    file(
-      `${edge.config}/00-lockgate.conf`,
-      printNginx(sharedFile(model, [...base, ...layout.proofServer(model, version, value)])),
-    ),
-    ...login,
-    ...own.flatMap((one) => one.files),
-  ])
+  const { generation, files } = withGeneration(
+    (value) => [
+      ...decisionFiles(model, value),
+      file(
+        `${edge.config}/00-lockgate.conf`,
+        printNginx(sharedFile(model, [...base, ...layout.proofServer(model, version, value)])),
+      ),
+      ...login,
+    ],
+    own.flatMap((one) => one.files),
+  )
   const shared = sharedParts(model, version, login)
   const reload = edge.reload ?? ['nginx', '-s', 'reload']
   const reloads = reload.length === 0 ? [] : [reload]
@@ -92,7 +95,7 @@ export function render(written: EdgeModel, version: string | null): Rendered {
       proof: layout.proof(edge, generation),
       generation,
       parts: Object.fromEntries(
-        own.map((one) => [one.backend.id, [...shared(one.backend), ...one.files.map((part) => part.content)]]),
+        own.map((one) => [one.backend.id, [...shared(one.backend), ...one.files.map((part) => part.digest)]]),
       ),
       start: ['nginx'],
     },

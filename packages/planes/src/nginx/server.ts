@@ -1,6 +1,6 @@
 /** What every generated server block begins with, and how it refuses. */
 import type { Backend, Origin } from '@lockgate/model'
-import { type Argument, block, type ConfigNode, directive, pattern, variable } from '../tree/node.ts'
+import { type Argument, block, type ConfigNode, directive, group, pattern, variable } from '../tree/node.ts'
 import { rulesName } from '../tree/target-pattern.ts'
 import { targetVariable } from './names.ts'
 
@@ -9,11 +9,13 @@ import { targetVariable } from './names.ts'
  * An own `error_page` line, for a status that does not occur, ends the inheritance of theirs.
  */
 export const serverBasics: readonly ConfigNode[] = [
-  directive('server_tokens', 'off'),
-  directive('ignore_invalid_headers', 'on'),
-  directive('underscores_in_headers', 'off'),
-  directive('default_type', 'text/plain'),
-  directive('error_page', '598', '/'),
+  group([
+    directive('server_tokens', 'off'),
+    directive('ignore_invalid_headers', 'on'),
+    directive('underscores_in_headers', 'off'),
+    directive('default_type', 'text/plain'),
+    directive('error_page', '598', '/'),
+  ]),
 ]
 
 export const misdirected = directive('return', '421', 'This name is not served here.')

@@ -29,7 +29,12 @@ export interface Comment {
   readonly comment: string
 }
 
-export type ConfigNode = Directive | Comment
+/** Nodes that stand alike in many files: by its identity a printer knows what it has printed already. */
+export interface Group {
+  readonly group: readonly ConfigNode[]
+}
+
+export type ConfigNode = Directive | Comment | Group
 
 export const directive = (name: Argument, ...args: readonly Argument[]): Directive => ({ directive: name, args })
 
@@ -40,6 +45,8 @@ export const block = (name: string, args: readonly Argument[], nodes: readonly C
 })
 
 export const comment = (text: string): Comment => ({ comment: text })
+
+export const group = (nodes: readonly ConfigNode[]): Group => ({ group: nodes })
 
 export const variable = (name: string): Variable => ({ variable: name })
 

@@ -59,6 +59,7 @@ const nameOf = (name: Argument): string =>
 
 function lines(node: ConfigNode, indent: string): readonly string[] {
   if ('comment' in node) return [`${indent}# ${comment(node.comment)}`]
+  if ('group' in node) return node.group.flatMap((inner) => lines(inner, indent))
   const name = nameOf(node.directive)
   const head = [name, ...node.args.map(rewriting.includes(name) ? rewriteArgument : argument)].join(' ')
   if (!node.block) return [`${indent}${head}`]

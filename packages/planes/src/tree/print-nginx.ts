@@ -1,5 +1,5 @@
 /** Prints a configuration tree as nginx reads it. */
-import type { Argument, ConfigNode, Variable } from './node.ts'
+import type { Argument, ConfigNode, Group, Variable } from './node.ts'
 import { refuse, requireName, requirePrintable } from './refuse.ts'
 
 /** Characters that need no quotes and mean nothing to nginx, in any place of an argument. */
@@ -16,6 +16,7 @@ const reference = ({ variable }: Variable): string =>
 /** Inside quotes nginx reads `\\` and an escaped quote as the second character; both kinds of quotes mean the same. */
 function quoted(text: string): string {
   const quote = text.includes('"') && !text.includes("'") ? "'" : '"'
+  if (!text.includes('\\') && !text.includes(quote)) return quote + text + quote
   return `${quote}${text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`)}${quote}`
 }
 
@@ -26,16 +27,33 @@ function argument(arg: Argument): string {
   return quoted(arg.parts.map((part) => (typeof part === 'string' ? literal(part) : reference(part))).join(''))
 }
 
-function lines(node: ConfigNode, indent: string): readonly string[] {
-  if ('comment' in node) return [`${indent}# ${requirePrintable(node.comment)}`]
-  const head = [node.directive, ...node.args].map(argument).join(' ')
-  if (!node.block) return [`${indent}${head};`]
-  return [`${indent}${head} {`, ...node.block.flatMap((inner) => lines(inner, `${indent}    `)), `${indent}}`]
+export type Printer = (nodes: readonly ConfigNode[]) => string
+
+/** Prints any number of trees; a group that stands in many of them is printed once. Throws LG1003 where an argument holds what nginx cannot be told literally. */
+export function nginxPrinter(): Printer {
+  const printed = new Map<string, WeakMap<Group, string>>()
+  const groupText = (node: Group, indent: string): string => {
+    const atIndent = printed.get(indent) ?? new WeakMap<Group, string>()
+    printed.set(indent, atIndent)
+    const known = atIndent.get(node)
+    if (known !== undefined) return known
+    const text = all(node.group, indent)
+    atIndent.set(node, text)
+    return text
+  }
+  const one = (node: ConfigNode, indent: string): string => {
+    if ('comment' in node) return `${indent}# ${requirePrintable(node.comment)}\n`
+    if ('group' in node) return groupText(node, indent)
+    let head = indent + argument(node.directive)
+    for (const arg of node.args) head += ` ${argument(arg)}`
+    return node.block ? `${head} {\n${all(node.block, `${indent}    `)}${indent}}\n` : `${head};\n`
+  }
+  const all = (nodes: readonly ConfigNode[], indent: string): string => {
+    let text = ''
+    for (const node of nodes) text += one(node, indent)
+    return text
+  }
+  return (nodes) => all(nodes, '')
 }
 
-/** Throws LG1003 where an argument holds what nginx cannot be told literally. */
-export const printNginx = (nodes: readonly ConfigNode[]): string =>
-  nodes
-    .flatMap((node) => lines(node, ''))
-    .map((line) => `${line}\n`)
-    .join('')
+export const printNginx: Printer = (nodes) => nginxPrinter()(nodes)

@@ -1,7 +1,7 @@
 /** The firewall plane nftables: one table of its own on each host, replaced as a whole, never touching another. */
 import {
   canonicalJson,
-  digest,
+  digestText,
   type FirewallPlane,
   type Gap,
   type Host,
@@ -9,7 +9,7 @@ import {
   LockgateError,
   type Rendered,
 } from '@lockgate/model'
-import { guardedPorts, keptPorts } from '../guarded-ports.ts'
+import { type GuardedPort, guardedPorts, keptPorts } from '../guarded-ports.ts'
 import { allowedRules, guardedAddresses, rulesOf, tableName } from './rules.ts'
 import { printRule, printRuleset } from './ruleset.ts'
 
@@ -22,18 +22,25 @@ function fileOf(host: Host): string {
   throw new LockgateError('LG1005', `${host.id} has no firewall {nftables: FILE}`)
 }
 
-/** By backend: the frame of the rules without ports of other backends, its own rules, and what the host closes for all. */
-function partsOf(model: HostModel): Readonly<Record<string, readonly string[]>> {
+const noRules = { backends: [], edgeAddresses: [] }
+const frameOf = (others: Host['others']): string =>
+  printRuleset(rulesOf({ ...noRules, host: { addresses: [], keep: [], close: [], others } }, 'frame'))
+
+/** The rules without anything of a host in them: another printer, other parts. */
+const frames = { report: frameOf('report'), close: frameOf('close') } as const
+
+/** By backend: the frame of the rules, its own rules, and what the host opens and closes for all. */
+function partsOf(model: HostModel, guarded: readonly GuardedPort[]): Readonly<Record<string, readonly string[]>> {
   const { host } = model
-  const frame = printRuleset(rulesOf({ ...model, backends: [], edgeAddresses: [] }, 'frame'))
-  const guarded = new Map(guardedPorts(model).map((one) => [one.port, one]))
+  const byPort = new Map(guarded.map((one) => [one.port, one]))
+  const ofHost = { others: host.others, keep: host.keep, close: host.close }
   return Object.fromEntries(
     model.backends.map((backend) => {
       const { port } = backend.upstream
-      const edges = guarded.get(port)?.edges ?? { v4: [], v6: [] }
+      const edges = byPort.get(port)?.edges ?? { v4: [], v6: [] }
       const allowed = allowedRules({ ports: [port], edges }).map(printRule)
       const addresses = guardedAddresses({ ...model, backends: [backend] })
-      return [backend.id, [frame, canonicalJson({ allowed, addresses, others: host.others, port })]]
+      return [backend.id, [frames[host.others], canonicalJson({ ...ofHost, allowed, addresses, port })]]
     }),
   )
 }
@@ -46,9 +53,8 @@ const gap = (feature: string, because: string): Gap => ({
   required: false,
 })
 
-function gapsOf(model: HostModel): readonly Gap[] {
-  const { host, edgeAddresses } = model
-  const kept = new Set(keptPorts(model))
+function gapsOf({ host, edgeAddresses }: HostModel, guarded: readonly GuardedPort[]): readonly Gap[] {
+  const kept = new Set(keptPorts(host.keep, guarded))
   const contradicted = host.keep.filter((port) => !kept.has(port))
   const shared = edgeAddresses.filter((one) => host.addresses.includes(one))
   const who = host.id
@@ -77,10 +83,14 @@ function gapsOf(model: HostModel): readonly Gap[] {
   return found.filter(([applies]) => applies).map(([, feature, because]) => gap(feature, because))
 }
 
+const placeholder = `sha256:${'0'.repeat(64)}`
+
 function render(model: HostModel): Rendered {
   const { host } = model
-  const generation = digest(printRuleset(rulesOf(model, 'placeholder')))
-  const content = printRuleset(rulesOf(model, generation))
+  const guarded = guardedPorts(model)
+  const unnamed = printRuleset(rulesOf(model, placeholder))
+  const generation = digestText(unnamed)
+  const content = unnamed.replace(placeholder, generation)
   return {
     target: {
       id: host.id,
@@ -94,11 +104,11 @@ function render(model: HostModel): Rendered {
       loadLive: [['nft', `${clear}; include "{file}"`]],
       proof: { kind: 'argv', argv: list, expect: generation },
       generation,
-      parts: partsOf(model),
+      parts: partsOf(model, guarded),
       start: null,
     },
     steps: [],
-    gaps: gapsOf(model),
+    gaps: gapsOf(model, guarded),
   }
 }
 

@@ -7,9 +7,19 @@
 import { type HostModel, isIpAddress } from '@lockgate/model'
 import { guardedPorts, keptPorts, type PortGroup, portGroups } from '../guarded-ports.ts'
 import { type Networks, networksOf } from '../networks.ts'
-import { type Chain, type Rule, type Ruleset, rule, type Word } from './ruleset.ts'
+import { type Chain, fixedRule, type Rule, type Ruleset, rule, type Word } from './ruleset.ts'
 
 export const tableName = 'lockgate'
+
+const tableRules = {
+  lo: fixedRule('iifname', '"lo"', 'accept'),
+  notFirst: fixedRule('tcp', 'flags', '&', '(', 'syn', '|', 'ack', ')', '!=', 'syn', 'accept'),
+  notTcp: fixedRule('meta', 'l4proto', '!=', 'tcp', 'accept'),
+  localUpstreams: fixedRule('fib', 'daddr', 'type', 'local', 'jump', 'upstreams'),
+  localOthers: fixedRule('fib', 'daddr', 'type', 'local', 'jump', 'others'),
+  rejectTcp: fixedRule('meta', 'l4proto', 'tcp', 'reject', 'with', 'tcp', 'reset'),
+  upstreams: fixedRule('jump', 'upstreams'),
+} as const
 
 const firstPacket: readonly Word[] = ['tcp', 'flags', '&', '(', 'syn', '|', 'ack', ')', '==', 'syn']
 
@@ -35,20 +45,15 @@ const othersChain = (kept: readonly number[], close: boolean): Chain => ({
   name: 'others',
   why: close ? 'others: close. Everything but keep.' : 'others: report. Nothing else is closed here.',
   hook: null,
-  rules: close
-    ? [
-        ...(kept.length > 0 ? [rule('tcp', 'dport', kept, 'accept')] : []),
-        rule('meta', 'l4proto', 'tcp', 'reject', 'with', 'tcp', 'reset'),
-      ]
-    : [],
+  rules: close ? [...(kept.length > 0 ? [rule('tcp', 'dport', kept, 'accept')] : []), tableRules.rejectTcp] : [],
 })
 
 /** Addresses of the host, and those that upstreams are asked at, which may be a container's. */
-export const guardedAddresses = ({ host, backends }: HostModel): Networks =>
+export const guardedAddresses = ({ host, backends }: RulesModel): Networks =>
   networksOf([...host.addresses, ...backends.map((one) => one.upstream.host).filter(isIpAddress)])
 
 /** Before DNAT and after conntrack: a published port is still the one that the client asked for. */
-const arrivingChain = ({ host }: HostModel, all: Networks): Chain => {
+const arrivingChain = ({ host }: RulesModel, all: Networks): Chain => {
   const own = networksOf(host.addresses)
   const at = (networks: Networks, chain: string) => [
     ...(networks.v4.length > 0 ? [rule('ip', 'daddr', networks.v4, 'jump', chain)] : []),
@@ -59,13 +64,13 @@ const arrivingChain = ({ host }: HostModel, all: Networks): Chain => {
     why: 'What is sent to this host, before any DNAT.',
     hook: { name: 'prerouting', priority: -150 },
     rules: [
-      rule('iifname', '"lo"', 'accept'),
-      rule('tcp', 'flags', '&', '(', 'syn', '|', 'ack', ')', '!=', 'syn', 'accept'),
-      rule('meta', 'l4proto', '!=', 'tcp', 'accept'),
+      tableRules.lo,
+      tableRules.notFirst,
+      tableRules.notTcp,
       ...at(all, 'upstreams'),
-      rule('fib', 'daddr', 'type', 'local', 'jump', 'upstreams'),
+      tableRules.localUpstreams,
       ...at(own, 'others'),
-      rule('fib', 'daddr', 'type', 'local', 'jump', 'others'),
+      tableRules.localOthers,
     ],
   }
 }
@@ -83,23 +88,30 @@ const translatedChain = (groups: readonly PortGroup[], kept: readonly number[]):
     rules: [
       ...kept.map((port) => rule(...asked(port), 'accept')),
       ...groups.flatMap(({ ports, edges }) => ports.flatMap((port) => fromEdges(asked(port), edges))),
-      rule('jump', 'upstreams'),
+      tableRules.upstreams,
     ],
   }
 }
+
+const fromDnat = fixedRule('ct', 'status', 'dnat', ...firstPacket, 'jump', 'translated')
 
 const afterDnat = (name: string, hook: 'input' | 'forward', why: string): Chain => ({
   name,
   why,
   hook: { name: hook, priority: -10 },
-  rules: [rule('iifname', '"lo"', 'accept'), rule('ct', 'status', 'dnat', ...firstPacket, 'jump', 'translated')],
+  rules: [tableRules.lo, fromDnat],
 })
 
+/** What rules are made of; what else is known of a host does not show in them. */
+export type RulesModel = Omit<HostModel, 'host' | 'stage'> & {
+  readonly host: Pick<HostModel['host'], 'addresses' | 'keep' | 'close' | 'others'>
+}
+
 /** Pure. `generation` stands in the rules as a comment, so that the live rules show which ones they are. */
-export function rulesOf(model: HostModel, generation: string): Ruleset {
+export function rulesOf(model: RulesModel, generation: string): Ruleset {
   const guarded = guardedPorts(model)
   const groups = portGroups(guarded)
-  const kept = keptPorts(model)
+  const kept = keptPorts(model.host.keep, guarded)
   const generationChain: Chain = {
     name: 'generation',
     why: 'Which rules these are.',

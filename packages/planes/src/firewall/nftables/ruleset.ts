@@ -6,6 +6,8 @@ export type Word = string | number | readonly (string | number)[]
 export interface Rule {
   readonly words: readonly Word[]
   readonly comment?: string
+  /** Its text, where it is the same on every host. */
+  readonly text?: string
 }
 export interface Chain {
   readonly name: string
@@ -39,7 +41,13 @@ const printWord = (value: Word): string =>
   typeof value === 'object' ? `{ ${value.map(word).join(', ')} }` : word(value)
 
 export const printRule = (one: Rule): string =>
-  `${one.words.map(printWord).join(' ')}${one.comment === undefined ? '' : comment(one.comment)}`
+  one.text ?? `${one.words.map(printWord).join(' ')}${one.comment === undefined ? '' : comment(one.comment)}`
+
+/** A rule of every host, printed once. */
+export function fixedRule(...words: readonly Word[]): Rule {
+  const one = rule(...words)
+  return { ...one, text: printRule(one) }
+}
 
 const printChain = ({ name, why, hook, rules }: Chain): string =>
   [
