@@ -12,7 +12,7 @@ export function applyEdits(text: string, edits: readonly Edit[]): string {
   const sorted = [...edits].sort((a, b) => a.start - b.start || b.end - a.end)
   let [result, at] = ['', 0]
   for (const edit of sorted) {
-    if (edit.end <= at && at > 0) continue
+    if (edit.end <= at && at > 0 && edit.start < at) continue
     if (edit.start < at) throw new Error(`edits cross at offset ${edit.start}`)
     result += text.slice(at, edit.start) + edit.text
     at = edit.end
@@ -33,6 +33,8 @@ export function wholeLines(text: string, start: number, end: number, above: 'wit
   if (!rest) return { start, end: end + semicolon, text: '' }
   let until = end + semicolon + rest[0].length
   if (above === 'with') from -= commentAbove(text.slice(0, from)).length
+  const closes = /^[ \t]*[})\]]/.test(text.slice(until))
+  if (closes) from -= /\n([ \t]*\r?\n)$/.exec(text.slice(0, from))?.[1]?.length ?? 0
   const blankBefore = from === 0 || /(^|\n)[ \t]*\r?\n$/.test(text.slice(0, from))
   if (blankBefore) until += /^[ \t]*\r?\n/.exec(text.slice(until))?.[0].length ?? 0
   return { start: from, end: until, text: '' }

@@ -1,11 +1,13 @@
 /** Middleware written by hand that does nothing but let signed-in requests pass: the whole function becomes `lockgate()`. */
 import type { Found } from '../rules/rule.ts'
 import { bare, child, children, dotted, isFunction, keyName, type Node, some, textAt, walk } from '../syntax/node.ts'
-import type { Edit } from './edit.ts'
+import { type Edit, wholeLines } from './edit.ts'
 import type { Scene } from './survey.ts'
 
 export interface GuardFunction {
+  /** The function's range first. */
   readonly edit: Edit
+  readonly further: readonly Edit[]
   /** What it sets on the request. */
   readonly roots: readonly string[]
 }
@@ -31,8 +33,8 @@ function readGuard(scene: Scene, node: Node, found: readonly Found[]): GuardFunc
   )
   if (!evidence || countNext(body, next) !== 1 || !onlyChecks(body, request, next)) return undefined
   const roots = assignedRoots(body, request)
-  const edit = roots && asCall(scene, node)
-  return edit ? { edit, roots } : undefined
+  const [edit, ...further] = (roots && asCall(scene, node)) ?? []
+  return roots && edit ? { edit, further, roots } : undefined
 }
 
 const countNext = (body: Node, next: string): number => {
@@ -45,7 +47,7 @@ const countNext = (body: Node, next: string): number => {
 }
 
 const harmless =
-  /(^|\.)(verify|split|startsWith|replace|slice|substring|substr|trim|toLowerCase|indexOf|match|test|includes|from|toString|status|sendStatus|json|send|end|redirect|render|set|setHeader|header|get|writeHead|log|error|warn|isAuthenticated|atob|next|type|Error|compare|safeCompare|timingSafeEqual|concat)$/
+  /(^|\.)(verify|split|startsWith|replace|slice|substring|substr|trim|toLowerCase|indexOf|match|test|includes|from|toString|status|sendStatus|json|send|end|redirect|render|set|setHeader|header|get|writeHead|log|error|warn|isAuthenticated|basicAuth|atob|next|type|Error|compare|safeCompare|timingSafeEqual|concat)$/
 const authorizes = /role|admin|permission|scope|privilege|tenant|level|verified|banned|blocked|disabled/i
 
 /** No look-up, no rule of who may what: then nothing of it is lost. */
@@ -74,15 +76,25 @@ function assignedRoots(body: Node, request: string): readonly string[] | undefin
   return others.length > 0 || roots.some((one) => one.includes('.')) ? undefined : roots
 }
 
-/** `lockgate()` in the function's place; a declaration becomes a constant where nothing calls it before. */
-function asCall({ context, parentOf }: Scene, node: Node): Edit | undefined {
-  const call = 'lockgate()'
-  if (node.type !== 'FunctionDeclaration') return { start: node.start, end: node.end, text: call }
+/** `lockgate()` in the function's place; a declaration becomes a constant, before the first statement that names it. */
+function asCall({ context, parentOf }: Scene, node: Node): readonly Edit[] | undefined {
+  const inPlace = [{ start: node.start, end: node.end, text: 'lockgate()' }]
+  if (node.type !== 'FunctionDeclaration') return inPlace
   const above = parentOf(node)
-  if (above?.type === 'ExportDefaultDeclaration') return { start: node.start, end: node.end, text: call }
+  if (above?.type === 'ExportDefaultDeclaration') return inPlace
   const name = textAt(child(node, 'id'), 'name')
   const isTop = above?.type === 'Program' || above?.type === 'ExportNamedDeclaration'
-  if (!name || !isTop || new RegExp(`\\b${name}\\b`).test(context.text.slice(0, node.start))) return undefined
+  if (!name || !isTop) return undefined
   const semicolon = /;[ \t]*\r?\n/.test(context.text) ? ';' : ''
-  return { start: node.start, end: node.end, text: `const ${name} = ${call}${semicolon}` }
+  const text = `const ${name} = lockgate()${semicolon}`
+  const word = new RegExp(`\\b${name}\\b`)
+  const earlier = children(context.program, 'body').find(
+    (one) => one.end <= node.start && word.test(context.text.slice(one.start, one.end)),
+  )
+  if (!earlier) return [{ start: node.start, end: node.end, text }]
+  if (above.type !== 'Program') return undefined
+  return [
+    wholeLines(context.text, node.start, node.end),
+    { start: earlier.start, end: earlier.start, text: `${text}\n\n` },
+  ]
 }

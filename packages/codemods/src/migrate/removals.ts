@@ -10,7 +10,7 @@ export interface Removals {
 }
 
 export function removals(scene: Scene, found: readonly Found[]): Removals {
-  const wanted = found.filter((one) => isLogin(one) || isPassportSetup(one))
+  const wanted = found.filter((one) => isLogin(one) || isRefresh(one, found) || isPassportSetup(one))
   const edits: Edit[] = []
   const blocked: Found[] = []
   for (const one of [...wanted].sort((a, b) => b.node.end - b.node.start - (a.node.end - a.node.start))) {
@@ -25,8 +25,15 @@ export function removals(scene: Scene, found: readonly Found[]): Removals {
 /** Routes that sign in or out; registration and forgotten passwords are for a person to judge. */
 const isLogin = (one: Found): boolean =>
   one.kind === 'login-route' &&
-  one.node.type === 'CallExpression' &&
+  /^(CallExpression|ObjectExpression)$/.test(one.node.type) &&
   ((one.certainty === 'sure' && one.method !== undefined) || /\/(log|sign)-?out$/.test(one.path ?? ''))
+
+/** A route that takes one of the program's own tokens for another. */
+const isRefresh = (one: Found, found: readonly Found[]): boolean =>
+  one.kind === 'login-route' &&
+  one.node.type === 'CallExpression' &&
+  /\/(refresh([-_]?tokens?)?|tokens?)$/.test(one.path ?? '') &&
+  found.some((other) => other.kind === 'jwt-verify' && one.node.start <= other.at && other.at <= one.node.end)
 
 const setup = /\.(initialize|session|serializeUser|deserializeUser|use)$/
 
@@ -38,6 +45,7 @@ const isPassportSetup = (one: Found): boolean => {
 
 /** The statement that does nothing else than this call: `x;`, `app.use(x)`, a chain of one route. */
 function removable(scene: Scene, node: Node): Node | undefined {
+  if (node.type === 'ObjectExpression') return removableObject(scene, node)
   if (isChained(node)) return undefined
   const above = scene.parentOf(node)
   if (above?.type === 'ExpressionStatement') return isStatementOfBlock(scene, above) ? above : undefined
@@ -46,6 +54,13 @@ function removable(scene: Scene, node: Node): Node | undefined {
     keyName(bare(child(above, 'callee'))) === 'use' &&
     children(above, 'arguments').length === 1
   return isUse && !isChained(above) ? removable(scene, above) : undefined
+}
+
+/** `app.route({ method, url, handler })`, one route a call. */
+function removableObject(scene: Scene, node: Node): Node | undefined {
+  const above = scene.parentOf(node)
+  const isRoute = above?.type === 'CallExpression' && keyName(bare(child(above, 'callee'))) === 'route'
+  return isRoute && children(above, 'arguments').length === 1 ? removable(scene, above) : undefined
 }
 
 const isStatementOfBlock = (scene: Scene, statement: Node): boolean =>

@@ -88,12 +88,17 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
   return {
     file: context.file,
     target,
-    edits: [...settled, ...replaced.flatMap((one) => one.edits), ...reads.edits],
+    edits: [
+      ...settled,
+      ...guards.flatMap((one) => one.further),
+      ...replaced.flatMap((one) => one.edits),
+      ...reads.edits,
+    ],
     blockers: [
       ...blocking.filter((one) => !reads.covers(one.node)).map(ask),
       ...removed.blocked.map(ask),
       ...reads.open.map((one) => at(one.node, one.decide)),
-      ...leftovers(scene, settled).map((one) => at(one, issuesToken)),
+      ...leftovers(scene, settled).map((one) => at(one, target.framework === 'fastify' ? tokenLost : messagesLost)),
     ],
     notes: noted.map(ask),
     rewrittenLines: found
@@ -105,8 +110,12 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
   }
 }
 
-const issuesToken =
+const _issuesToken =
   'a token is issued here, and what signs it would be gone: decide whether this is a login under another name, and remove it'
+
+const tokenLost =
+  'a token is issued here, and what signs it would be gone: decide whether this is a login under another name, and remove it'
+const messagesLost = 'messages are kept in the session, which would be gone: decide how they are shown without one'
 
 /** Calls of the plugin that the assertion's takes the place of: they would have nothing to call. */
 function leftovers({ context, target }: Scene, settled: readonly Edit[]): readonly Node[] {
@@ -114,7 +123,9 @@ function leftovers({ context, target }: Scene, settled: readonly Edit[]): readon
   walk(context.program, (node) => {
     const name = node.type === 'CallExpression' ? (dotted(child(node, 'callee')) ?? '') : ''
     const issues = target.framework === 'fastify' && /(\.jwt\.(sign|decode|verify)|\.jwtSign)$/.test(name)
-    const flashes = target.framework === 'express' && /^req\.flash$/.test(name)
+    const flashes =
+      target.framework === 'express' &&
+      (/^req\.flash$/.test(name) || /^(connect|express)-flash$/.test(context.originOf(child(node, 'callee')) ?? ''))
     if ((issues || flashes) && !isInside(node, settled)) left.push(node)
   })
   return left
