@@ -13,7 +13,7 @@ export interface Site {
   readonly ca: string | null
 }
 
-export type SetCookie = { readonly host: string; readonly name: string } & CookieAttributes
+export type SetCookie = { readonly host: string; readonly name: string; readonly deleted: boolean } & CookieAttributes
 
 export type Hop = {
   readonly request: string
@@ -62,7 +62,7 @@ export function openBrowser(
     for (const line of headersOf(answer.headers, 'set-cookie')) {
       const cookie = parseCookieLine(line, io.now().getTime())
       if (!cookie) continue
-      set.push({ host: site.origin.host, name: cookie.name, ...cookie.attributes })
+      set.push({ host: site.origin.host, name: cookie.name, deleted: cookie.deleted, ...cookie.attributes })
       if (cookie.deleted) jar?.delete(cookie.name)
       else jar?.set(cookie.name, cookie.value)
     }
@@ -91,7 +91,7 @@ export function openBrowser(
     let next = asked
     for (;;) {
       const answer = await ask(here, next)
-      const url = new URL(next.target, here.origin.origin)
+      const url = new URL(`${here.origin.origin}${next.target}`)
       const location = answer.outcome === 'answered' ? headerOf(answer.headers, 'location') : null
       hops.push({
         request: `${next.method ?? 'GET'} ${url.origin}${url.pathname}`,

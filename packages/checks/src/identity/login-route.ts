@@ -58,9 +58,15 @@ const wrong = 'username=lockgate-verify&email=lockgate-verify%40lockgate.invalid
 
 const passwordField = /<input\b[^>]*\btype\s*=\s*["']?password/i
 
+/** Request ids, times and tokens differ from answer to answer. */
+const withoutNumbers = (text: string) => text.replace(/[\w.:-]*\d[\w.:-]*/g, '#')
+
 /** What a soft 404 repeats of the path does not make it another page. */
 const shapeOf = (answer: Extract<ExactAnswer, { outcome: 'answered' }>, path: string) =>
-  digest([answer.status, answer.body.toString('utf8').replaceAll(path, '').replaceAll(path.slice(1), '')])
+  digest([
+    answer.status,
+    withoutNumbers(answer.body.toString('utf8').replaceAll(path, '').replaceAll(path.slice(1), '')),
+  ])
 
 type Ask = (ask: BackendAsk) => Promise<ExactAnswer | null>
 

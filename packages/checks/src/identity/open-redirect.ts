@@ -84,7 +84,7 @@ async function ask(
   const site = sites[where]
   const before = browser.set.length
   const { answer, at } = await browser.follow(site, { target })
-  const sets = browser.set.slice(before).map((one) => one.name)
+  const sets = browser.set.slice(before).flatMap((one) => (one.deleted ? [] : one.name))
   return {
     request: `GET ${site.origin.origin}${target}`,
     signedIn: isSignedIn,

@@ -1,0 +1,148 @@
+/** The lab with an identity provider: an edge with the login origin, a backend that verifies the assertion and one that is told by headers. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Idp, type PersonName, startOidcProvider } from '../lab/idp/index.ts'
+import { createLab, type Engine, type EngineId, type Lab } from '../lab/index.ts'
+import type { Verified } from './world.ts'
+
+type Dict = Record<string, unknown>
+
+export interface IdentityWorld {
+  readonly lab: Lab
+  readonly idp: Idp
+  readonly engine: Engine
+  readonly config: Dict & { edges: Dict[]; backends: (Dict & { id: string })[] }
+  verify(stage: 'consolidate' | 'identity', ...args: readonly string[]): Promise<Verified>
+  /** `lockgate apply identity ARGS`, confirmed. */
+  apply(...args: readonly string[]): Promise<void>
+  /** `lockgate login --device`, confirmed by a person where users stand. */
+  login(person: PersonName): Promise<unknown>
+  close(): Promise<void>
+}
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const node = join(root, 'node_modules/.bin/node')
+const program = (name: string) => [node, '--conditions=source', join(root, 'test/e2e', name)]
+const names = ['login.acme.test', 'payroll.acme.test', 'wiki.acme.test']
+
+export async function createIdentityWorld(plane: EngineId): Promise<IdentityWorld> {
+  const lab = await createLab({ users: ['office'], hosts: ['payroll', 'wiki', 'idp'] })
+  try {
+    return await build(lab, plane)
+  } catch (error) {
+    await lab.close()
+    throw error
+  }
+}
+
+async function build(lab: Lab, plane: EngineId): Promise<IdentityWorld> {
+  const edge = lab.at('edge')
+  const idp = await startOidcProvider(
+    { origin: 'https://login.acme.test', hosts: { 'login.acme.test': edge.ipv4 } },
+    lab,
+    'idp',
+  )
+  const engine = await lab.startEngine('edge', plane)
+  const secret = lab.hostFile('edge', 'client-secret')
+  writeFileSync(secret, idp.client.secret, { mode: 0o600 })
+  const config = await describeWorld(lab, plane, engine, idp, secret)
+  lab.yaml(config)
+  await lab.startBackend('wiki')
+  const verifying = { port: 8080, origin: 'https://payroll.acme.test', edge: edge.ipv4, ca: lab.authority.ca }
+  const payroll = await lab.spawn('payroll', [...program('verifying-backend.ts'), JSON.stringify(verifying)])
+  await payroll.until((stdout) => stdout.includes('listening'))
+  return {
+    lab,
+    idp,
+    engine,
+    config,
+    verify: (stage, ...args) => verify(lab, [stage, ...args]),
+    apply: (...args) => apply(lab, args),
+    login: (person) => login(lab, person),
+    async close() {
+      await idp.stop()
+      await lab.close()
+    },
+  }
+}
+
+async function describeWorld(lab: Lab, plane: EngineId, engine: Engine, idp: Idp, secret: string) {
+  const { netns, ipv4, ipv6 } = lab.at('edge')
+  const pair = await lab.authority.issue('edge', names)
+  const backend = (id: string, identity: string, wave: string) => {
+    const at = lab.at(id)
+    return {
+      id,
+      edge: 'edge',
+      public: `https://${id}.acme.test`,
+      upstream: `http://${at.ipv4}:8080`,
+      host: {
+        via: { netns: at.netns },
+        addresses: [at.ipv4, ...(at.ipv6 ? [at.ipv6] : [])],
+        firewall: { nftables: lab.hostFile(id, 'lockgate.nft') },
+      },
+      health: '/healthz',
+      identity,
+      wave,
+    }
+  }
+  return {
+    version: 1,
+    organisation: 'Lab',
+    gate: { sweep: 'usual' },
+    edges: [
+      {
+        id: 'edge',
+        plane,
+        via: { netns },
+        addresses: [ipv4, ...(ipv6 ? [ipv6] : [])],
+        listen: [ipv4, ...(ipv6 ? [`[${ipv6}]`] : [])].map((address) => `https://${address}:443`),
+        config: engine.config,
+        tls: { ...pair, ca: lab.authority.ca },
+        ...(engine.testArgv ? { test: engine.testArgv } : {}),
+        ...(engine.reloadArgv ? { reload: engine.reloadArgv } : {}),
+      },
+    ],
+    backends: [backend('payroll', 'assertion', 'pilot'), backend('wiki', 'headers', 'rest')],
+    vantages: [
+      { id: 'office', stands: 'users', via: { netns: lab.at('office').netns } },
+      { id: 'neighbour', stands: 'peers', via: { netns: lab.at('peers').netns } },
+    ],
+    identity: {
+      origin: 'https://login.acme.test',
+      issuer: idp.issuer,
+      client: { id: idp.client.id, secret: { file: secret } },
+      mfa: idp.mfa,
+      ca: idp.ca,
+    },
+    gateway: { listen: [`unix:${lab.hostFile('edge', 'gateway.sock')}`], state: lab.hostFile('edge', 'state') },
+  }
+}
+
+async function verify(lab: Lab, args: readonly string[]): Promise<Verified> {
+  const { code, answer, stderr } = await lab.lockgate(['verify', ...args], { timeoutMs: 300_000 })
+  const { gate, reasons, evidence } = (answer ?? {}) as Partial<Verified>
+  if (gate === undefined || !reasons || !evidence)
+    throw new Error(`verify ended with ${code}: ${JSON.stringify(answer)} ${stderr}`)
+  return { code, gate, reasons, evidence, stderr }
+}
+
+async function apply(lab: Lab, args: readonly string[]): Promise<void> {
+  for (const argv of [['apply', ...args, '--yes'], ['confirm']]) {
+    const ran = await lab.lockgate(argv, { timeoutMs: 300_000 })
+    if (ran.code !== 0) throw new Error(`${argv.join(' ')} ended with ${ran.code}: ${ran.stdout} ${ran.stderr}`)
+  }
+}
+
+async function login(lab: Lab, person: PersonName): Promise<unknown> {
+  const child = await lab.spawn(null, [join(root, 'lockgate'), 'login', '--device', '--json', '--dir', lab.work])
+  const typed = /Open (\S+) in a browser and type the code (\S+)/
+  await child.until((_, stderr) => typed.test(stderr), 30_000)
+  const [, url = '', code = ''] = typed.exec(child.stderr()) ?? []
+  const asked = { url, code, login: person, ca: lab.authority.ca, edge: lab.at('edge').ipv4, names }
+  const ran = await lab.run('office', [...program('person.ts'), JSON.stringify(asked)], { timeoutMs: 90_000 })
+  if (ran.code !== 0) throw new Error(`${person} could not confirm: ${ran.stdout} ${ran.stderr}`)
+  if ((await child.exited) !== 0) throw new Error(`lockgate login: ${child.stdout()} ${child.stderr()}`)
+  return JSON.parse(child.stdout())
+}
