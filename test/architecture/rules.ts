@@ -5,7 +5,7 @@ export const packageRules = {
   'audit-log': [],
   'proxy-core': [],
   assertion: [],
-  'sso-adapter': ['assertion'],
+  'sso-adapter': [],
   codemods: [],
   reach: [],
   discovery: ['reach'],

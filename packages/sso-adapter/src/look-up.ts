@@ -42,11 +42,12 @@ async function ended(context: Context, record: SessionRecord, because: 'idle' | 
   return { kind: 'none', because: lost ? 'renewal-refused' : because === 'idle' ? 'idle' : 'ended' }
 }
 
-async function judge(context: Context, renewal: Renewal, cached: CachedSession, now: number): Promise<Lookup> {
+async function judge(context: Context, renewal: Renewal, cached: CachedSession, activity: boolean): Promise<Lookup> {
+  const now = context.now()
   const { record } = cached
   if (now >= record.session.endsAt) return ended(context, record, 'absolute')
   if (isIdle(cached, context.settings.session.idle, now)) return ended(context, record, 'idle')
-  await touch(context, cached, now)
+  if (activity) await touch(context, cached, now)
   const { renewAt } = record.session
   if (renewAt === null) return { kind: 'session', session: record.session }
   if (now >= renewAt) return renewal.renew(record)
@@ -54,14 +55,20 @@ async function judge(context: Context, renewal: Renewal, cached: CachedSession, 
   return { kind: 'session', session: record.session }
 }
 
-export async function lookUp(context: Context, renewal: Renewal, key: string, host: string | null): Promise<Lookup> {
+export async function lookUp(
+  context: Context,
+  renewal: Renewal,
+  key: string,
+  host: string | null,
+  activity: boolean,
+): Promise<Lookup> {
   const hash = keyHash(key, host)
   const now = context.now()
   try {
     const cached = context.fresh() ? context.cache.byKey(hash) : null
     const believed = cached !== null && !isIdle(cached, context.settings.session.idle, now)
     const found = believed ? cached : await load(context, hash)
-    return found ? await judge(context, renewal, found, now) : unknown
+    return found ? await judge(context, renewal, found, activity) : unknown
   } catch {
     return storeDown
   }

@@ -1,6 +1,6 @@
 /** Sessions in SQLite: the record as JSON beside the columns that are searched. */
 import type { Sql } from './sqlite.ts'
-import { type FeedEvent, KEYS_PER_HOST, type SessionRecord, type SessionStore, type StoreOptions } from './store.ts'
+import { type Announce, KEYS_PER_HOST, type SessionRecord, type SessionStore, type StoreOptions } from './store.ts'
 
 interface Row {
   readonly record: string
@@ -25,7 +25,7 @@ function recordOf(row: Row | undefined): SessionRecord | null {
 
 const columns = 's.record, s.version, s.last_seen_at, s.expires_at, s.refresh_sent_at'
 
-export function sessionsInSqlite(sql: Sql, { now }: StoreOptions, announce: (event: FeedEvent) => void): SessionStore {
+export function sessionsInSqlite(sql: Sql, { now }: StoreOptions, announce: Announce): SessionStore {
   const get = (sid: string) => recordOf(sql.get<Row>(`SELECT ${columns} FROM sessions s WHERE sid = ?`, sid))
   const all = (where: string, ...values: string[]) =>
     sql.all<Row>(`SELECT ${columns} FROM sessions s WHERE ${where}`, ...values).flatMap((row) => recordOf(row) ?? [])

@@ -1,6 +1,6 @@
 /** Lockgate's own API tokens in SQLite. */
 import type { Sql } from './sqlite.ts'
-import type { FeedEvent, TokenStore } from './store.ts'
+import type { Announce, TokenStore } from './store.ts'
 import type { ApiToken } from './types.ts'
 
 interface Row {
@@ -15,7 +15,7 @@ const tokenOf = (row: Row): ApiToken => ({
   revokedAt: row.revoked_at,
 })
 
-export function tokensInSqlite(sql: Sql, announce: (event: FeedEvent) => void): TokenStore {
+export function tokensInSqlite(sql: Sql, announce: Announce): TokenStore {
   return {
     async create(hash, record) {
       sql.run('INSERT INTO tokens (id, hash, record) VALUES (?, ?, ?)', record.id, hash, JSON.stringify(record))

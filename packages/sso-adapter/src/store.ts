@@ -22,6 +22,9 @@ export type FeedEvent =
   | { readonly kind: 'changed'; readonly id: string }
   | { readonly kind: 'token'; readonly id: string }
 
+/** Tells the other processes. */
+export type Announce = (event: FeedEvent) => void
+
 export interface FeedPage {
   readonly cursor: string
   readonly events: readonly FeedEvent[]

@@ -197,8 +197,11 @@ export interface Sso {
     readonly previous: ByCarry
     readonly device: ByCarry
   }): Promise<LoginFinished>
-  /** By the value of any of its cookies. Counts as activity; renews at the IdP when that is due, once for all who ask. `host` null: the login origin. */
-  lookup(key: string, host: string | null): Promise<Lookup>
+  /**
+   * By the value of any of its cookies; renews at the IdP when that is due, once for all who ask. `host` null: the login
+   * origin. Counts as activity, unless `activity` is false: an open stream asks so, and does not keep an idle session alive.
+   */
+  lookup(key: string, host: string | null, how?: { readonly activity: boolean }): Promise<Lookup>
   /** A one-time code, bound to host and `binding`, that lives for 30 seconds. */
   handOff(session: Session, host: string, binding: string): Promise<string>
   /** The host's own cookie value; null: unknown, used, late, or of another host or binding. */

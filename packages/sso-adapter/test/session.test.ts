@@ -26,6 +26,28 @@ describe('a session', () => {
     expect(await at.store.sessions.count()).toBe(0)
   })
 
+  it('is not kept alive by a stream that is open', async () => {
+    const { key } = await signedIn(at)
+    const heard: unknown[] = []
+    at.sso.onEnded((ended) => heard.push(ended))
+    for (let times = 0; times < 3; times += 1) {
+      at.clock.ahead += 9 * minute
+      expect(await at.sso.lookup(key, null, { activity: false })).toMatchObject({ kind: 'session' })
+    }
+    at.clock.ahead += 4 * minute
+    expect(await at.sso.lookup(key, null, { activity: false })).toEqual({ kind: 'none', because: 'idle' })
+    await expect.poll(() => heard).toHaveLength(1)
+  })
+
+  it('ends without anybody asking, within seconds of its end', async () => {
+    await signedIn(at)
+    const heard: unknown[] = []
+    at.sso.onEnded((ended) => heard.push(ended))
+    at.clock.ahead += 31 * minute
+    await expect.poll(() => heard, { timeout: 6_000 }).toHaveLength(1)
+    expect(at.events.at(-1)).toMatchObject({ type: 'session-ended', because: 'idle' })
+  })
+
   it('ends at its absolute end, however busy', async () => {
     const { key } = await signedIn(at)
     for (let hours = 0; hours < 11.5; hours += 0.4) {

@@ -24,7 +24,7 @@ async function isOver(site: Site, tie: Tie): Promise<boolean> {
   if (tie.endsAt <= now) return true
   if (tie.key === null || now - tie.checkedAt < site.settings.session.pass) return false
   tie.checkedAt = now
-  return (await site.sso.lookup(tie.key, tie.host)).kind === 'none'
+  return (await site.sso.lookup(tie.key, tie.host, { activity: false })).kind === 'none'
 }
 
 export function watchTies(proxy: Proxy, site: () => Site | null): Ties {
