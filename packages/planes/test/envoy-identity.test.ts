@@ -115,7 +115,7 @@ describe.runIf(binary !== null)('Envoy with stage identity', () => {
 
   describe('a pass', () => {
     test('is enough for a backend that is told by headers, and the gateway is not asked', async () => {
-      const seen = await forwarded('plain', [cookie(passOf('plain', { groups: ['hr', 'a%2Cb', 'say "hi" \\'] }))])
+      const seen = await forwarded('plain', [cookie(passOf('plain', { groups: 'hr,a%2Cb,say "hi" \\' }))])
       expect(gateway.asked).toEqual([])
       expect(valuesOf(seen, 'lockgate-user')).toEqual(['ana@acme.test'])
       expect(valuesOf(seen, 'lockgate-email')).toEqual(['ana@acme.test'])
@@ -127,12 +127,11 @@ describe.runIf(binary !== null)('Envoy with stage identity', () => {
     })
 
     test('without groups tells none', async () => {
-      for (const more of [{}, { groups: [] }])
-        expect(valuesOf(await forwarded('plain', [cookie(passOf('plain', more))]), 'lockgate-groups')).toEqual([])
+      expect(valuesOf(await forwarded('plain', [cookie(passOf('plain'))]), 'lockgate-groups')).toEqual([])
     })
 
     test('is enough for a backend that is told nothing, which then sees nothing', async () => {
-      const seen = await forwarded('bare', [cookie(passOf('bare', { groups: ['hr'] }))])
+      const seen = await forwarded('bare', [cookie(passOf('bare', { groups: 'hr' }))])
       expect(gateway.asked).toEqual([])
       expect(seen.toLowerCase()).not.toContain('lockgate-')
     })
@@ -160,7 +159,6 @@ describe.runIf(binary !== null)('Envoy with stage identity', () => {
       ['in a header instead', () => [`Authorization: Bearer ${passOf('plain')}`]],
       ['with its groups left out', () => [cookie(passOf('plain', { groups_omitted: true }))]],
       ['beside an Authorization', () => [cookie(passOf('plain')), 'Authorization: Basic YTpi']],
-      ['with groups that are no list', () => [cookie(passOf('plain', { groups: { admins: 1 } }))]],
     ])('%s: the gateway is asked, and answers the client', async (_title, lines) => {
       const answer = await refused('plain', lines())
       expect(answer.head).toContain('location: https://login.acme.test/.lockgate/login')
@@ -293,7 +291,7 @@ describe.runIf(binary !== null)('Envoy with stage identity', () => {
 
   test('identity is added also where Connection lists it (CVE-2024-45410)', async () => {
     const listed = 'Connection: close, Lockgate-User, lockgate-session, lockgate-groups'
-    const head = [`GET / HTTP/1.1`, `Host: ${hostOf('plain')}`, listed, cookie(passOf('plain', { groups: ['hr'] }))]
+    const head = [`GET / HTTP/1.1`, `Host: ${hostOf('plain')}`, listed, cookie(passOf('plain', { groups: 'hr' }))]
     const answer = await send(port, `${head.join('\r\n')}\r\n\r\n`, { serverName: 'plain.acme.test', quietMs: 1_000 })
     expect(answer.status, answer.head).toBe(200)
     const seen = backend.received.at(-1) as string
