@@ -1,5 +1,7 @@
 /** What evidence of a stage may be claimed to contribute to, at most, and what no probe can show. */
 import type { StageId } from '@lockgate/model'
+import type { Report } from './report.ts'
+import { type Summary, tenetKey } from './summary.ts'
 
 export interface Claim {
   readonly stage: StageId
@@ -36,3 +38,27 @@ export const notClaimable: readonly string[] = [
   'Application Threat Protections',
   'Data Inventory Management',
 ]
+
+/** A claim with what of it the evidence of this report carries. */
+export interface Carried {
+  readonly tenets: readonly { readonly tenet: number; readonly inPart: boolean }[]
+  readonly ztmm: readonly { readonly name: string; readonly level: string; readonly systems: number }[]
+}
+
+/** What may be claimed; a word where it is nothing at all. */
+export function carriedClaims(report: Report, summary: Summary): readonly Carried[] | 'simulated' | 'nothing' {
+  if (report.simulated) return 'simulated'
+  if (summary.proven.length === 0) return 'nothing'
+  const built = new Set(report.stages.filter((one) => one.built).map((one) => one.id))
+  const carried = (topic: string) => summary.carried.get(topic) ?? 0
+  return claims
+    .filter((one) => built.has(one.stage))
+    .map(({ tenets, part, ztmm }) => ({
+      tenets: tenets
+        .filter((one) => carried(tenetKey(one)) > 0)
+        .map((tenet) => ({ tenet, inPart: part.includes(tenet) })),
+      ztmm: ztmm
+        .filter(({ name }) => carried(name) > 0)
+        .map(({ name, level }) => ({ name, level, systems: carried(name) })),
+    }))
+}

@@ -1,10 +1,16 @@
 /** The formats of the report, by name. */
 import { renderHtml } from './html/page.ts'
+import { renderJunit } from './junit.ts'
+import { renderMarkdown } from './markdown.ts'
 import type { Report } from './report.ts'
+import { renderSarif } from './sarif.ts'
 
 const renderers = {
   html: renderHtml,
+  md: renderMarkdown,
   json: (report: Report) => `${JSON.stringify(report, null, 2)}\n`,
+  sarif: renderSarif,
+  junit: renderJunit,
 } as const satisfies Record<string, (report: Report) => string>
 
 export type ReportFormat = keyof typeof renderers

@@ -9,11 +9,12 @@ export function addReport(add: Add): void {
   add<{ format: string; out?: string }>(
     'report',
     'the readiness report, from sealed evidence',
-    (command) => command.option('--format <format>', 'html or json', 'html').option('--out <file>', 'default: stdout'),
+    (command) =>
+      command.option('--format <format>', formats.join(', '), 'html').option('--out <file>', 'default: stdout'),
     async (context, _args, { format, out }) => {
       const chosen = formats.find((one) => one === format)
       if (!chosen) {
-        const later = ['md', 'sarif', 'junit', 'oscal'].includes(format)
+        const later = format === 'oscal'
         throw new LockgateError(
           later ? 'LG1102' : 'LG1101',
           `--format ${format}: this version writes ${formats.join(', ')}`,

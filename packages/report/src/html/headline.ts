@@ -1,15 +1,9 @@
 /** The first screen: the one number, from where it was looked, and what stands against it. */
+import { warnings } from '../states.ts'
 import { type Html, html } from './escape.ts'
 import type { View } from './view.ts'
 
 export function headline({ report, summary, texts }: View): Html {
-  const now = new Date(report.at)
-  const open = report.breakGlass.some((one) => new Date(one.until) > now)
-  const banners = [
-    ...(report.simulated ? [texts.simulated] : []),
-    ...(report.log.holds ? [] : [texts.damaged]),
-    ...(open ? [texts.breakGlassOpen] : []),
-  ]
   const counted = report.vantages.map((one) => `${one.id} (${texts.stands[one.stands]})`).join(', ')
   const said = [
     ...(summary.byWaiver.length > 0 ? [texts.byWaiver(summary.byWaiver.length)] : []),
@@ -20,7 +14,7 @@ export function headline({ report, summary, texts }: View): Html {
   return html`<header><h1>${texts.title}</h1>
 <p class="headline">${summary.systems === 0 ? texts.noSystems : texts.headline(summary.proven.length, summary.systems)}</p>
 <p class="dim">${texts.of(report.organisation, report.at)}</p>
-${banners.map((one) => html`<p class="banner" role="note">! ${one}</p>`)}
+${warnings(report).map((one) => html`<p class="banner" role="note">! ${texts[one]}</p>`)}
 ${said.map((one) => html`<p>${one}</p>`)}
 </header>
 `

@@ -1,16 +1,10 @@
 /** The stages with their gates, and why each is as it is. */
 import type { Report } from '../report.ts'
-import type { State } from '../texts/texts.ts'
+import { stateOfStage } from '../states.ts'
 import { type Html, html } from './escape.ts'
 import { cell, numberCell, reasonList, section, stateOf, table, type View } from './view.ts'
 
 type Stage = Report['stages'][number]
-
-function stateOfStage(stage: Stage): State {
-  if (!stage.built) return 'notBuilt'
-  if (stage.gate === 'open') return 'open'
-  return stage.locked ? 'locked' : 'shut'
-}
 
 function row({ texts }: View, stage: Stage): Html {
   const { counts } = stage
