@@ -36,6 +36,8 @@ export interface Company {
   readonly ca: string
   /** Stops the applications and starts them from their sources as they are now. */
   restartApplications(): Promise<void>
+  /** A person in the office opens the address, signs in, and types the code. */
+  signIn(url: string, code: string): Promise<void>
 }
 
 interface Parts {
@@ -68,7 +70,15 @@ export async function startCompany(
       await Promise.all(running.map((one) => one.stop()))
       running = await startApplications(parts)
     },
+    signIn: (url, code) => signIn(parts, url, code),
   }
+}
+
+async function signIn({ standing, processes, ca }: Parts, url: string, code: string): Promise<void> {
+  const hosts = Object.entries(names).map(([name, place]) => `${name}=${(standing.places[place] as Place).ipv4}`)
+  const program = ['--conditions=source', moduleFile('person'), url, code, ca, ...hosts]
+  const ran = await processes.run(standing.node('users', program))
+  if (ran.code !== 0) throw new Error('nobody could sign in')
 }
 
 function startApplications({ folder, standing, processes, ca }: Parts): Promise<readonly Started[]> {

@@ -8,7 +8,7 @@ import { moduleFile, trackProcesses } from './processes.ts'
 import type { DemoOptions } from './run-demo.ts'
 import { binFolder, placeEnvironment } from './simulated/simulated-reach.ts'
 import { createWorld } from './simulated/world.ts'
-import { walkStages } from './steps.ts'
+import { walkStages } from './walk-stages.ts'
 
 /** Lets the evidence of this folder, which is marked as simulated, count in this folder. */
 export const simulatedVariable = 'LOCKGATE_DEMO_SIMULATED'

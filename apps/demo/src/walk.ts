@@ -8,7 +8,7 @@ import { withSystemPath } from './ground.ts'
 import { buildNetwork, type Network, type Place } from './network.ts'
 import { trackProcesses } from './processes.ts'
 import type { DemoOptions } from './run-demo.ts'
-import { walkStages } from './steps.ts'
+import { walkStages } from './walk-stages.ts'
 
 export async function walkInNamespaces(options: DemoOptions, folder: string, ground: string): Promise<number> {
   const { say, signal } = options
