@@ -12,23 +12,30 @@ export interface RunningEngine {
   readonly stop: () => Promise<void>
 }
 
-export async function startForeground(argv: readonly string[], port: number): Promise<RunningEngine> {
-  const child = spawn(argv[0] as string, argv.slice(1), { stdio: ['ignore', 'ignore', 'inherit'] })
+/** `at`: a port on loopback, or the path of a socket, that says when it is there. */
+export async function startForeground(
+  argv: readonly string[],
+  at: number | string,
+  stderr: 'inherit' | 'ignore' = 'inherit',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<RunningEngine> {
+  const env = { ...process.env, ...environment }
+  const child = spawn(argv[0] as string, argv.slice(1), { stdio: ['ignore', 'ignore', stderr], env })
   const stop = async () => {
     if (child.exitCode !== null) return
     const ended = new Promise((resolve) => child.once('exit', resolve))
     child.kill('SIGTERM')
     await ended
   }
-  await waitForPort(port).catch(async (error) => {
+  await waitForPort(at).catch(async (error) => {
     await stop()
     throw error
   })
-  return { pid: child.pid as number, port, stop }
+  return { pid: child.pid as number, port: typeof at === 'number' ? at : 0, stop }
 }
 
 /** The process and its direct children, which are an engine's workers. */
-async function cpuOfAll(pid: number): Promise<number> {
+export async function cpuOfAll(pid: number): Promise<number> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).split(' ').filter((one) => one !== '')
   const times = await Promise.all([pid, ...children.map(Number)].map(cpuSeconds))
   return times.reduce((sum, one) => sum + one, 0)

@@ -7,19 +7,20 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-const answers = (port: number): Promise<boolean> =>
+const answers = (at: number | string): Promise<boolean> =>
   new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1')
+    const socket = typeof at === 'string' ? connect(at) : connect(at, '127.0.0.1')
     socket.once('connect', () => resolve(true)).once('error', () => resolve(false))
     socket.once('connect', () => socket.destroy())
   })
 
-export async function waitForPort(port: number): Promise<void> {
-  for (let i = 0; i < 100; i++) {
-    if (await answers(port)) return
+/** A port on loopback, or the path of a socket. */
+export async function waitForPort(at: number | string): Promise<void> {
+  for (let i = 0; i < 200; i++) {
+    if (await answers(at)) return
     await sleep(50)
   }
-  throw new Error(`nothing listens on port ${port}`)
+  throw new Error(`nothing listens at ${at}`)
 }
 
 export interface Contender {

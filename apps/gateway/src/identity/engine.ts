@@ -125,7 +125,10 @@ async function answerLocal(site: Site | null, request: IncomingMessage): Promise
 const isCheck = (request: IncomingMessage): boolean =>
   (request.url ?? '').startsWith(`${checkPath}/`) && headersOf(request, 'lockgate-backend') !== null
 
+/** Without the headers that say nothing on a socket of this host: engines read a kept answer again for each request. */
 function send(response: ServerResponse, { status, headers, body }: Answer): void {
+  response.sendDate = false
+  response.removeHeader('Connection')
   response.writeHead(status, [...headers, 'Content-Length', String(Buffer.byteLength(body))])
   response.end(body)
 }
