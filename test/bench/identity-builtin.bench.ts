@@ -120,7 +120,7 @@ function callbackOf(location: string): URL {
 
 async function login(sso: Sso): Promise<void> {
   const begun = await sso.begin({ returnTo: `http://${host(port(1))}/`, cookies: new Map() })
-  if ('kind' in begun) throw new Error(`no login can begin: ${begun.because}`)
+  if (begun.kind !== 'begun') throw new Error(`no login can begin: ${begun.because}`)
   const cookies = new Map(begun.cookies.map((one) => [one.name, one.value]))
   const done = await sso.finish({ url: callbackOf(begun.location), cookies, previous: null, device: null })
   if (done.kind !== 'signed-in') throw new Error(`a login is ${done.kind}`)
