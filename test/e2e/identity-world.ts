@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Child } from '../lab/child.ts'
 import { type Idp, type PersonName, startOidcProvider } from '../lab/idp/index.ts'
 import { createLab, type Engine, type EngineId, type Lab } from '../lab/index.ts'
 import type { Verified } from './world.ts'
@@ -14,16 +15,22 @@ export interface IdentityWorld {
   readonly engine: Engine
   readonly config: Dict & { edges: Dict[]; backends: (Dict & { id: string })[] }
   verify(stage: 'consolidate' | 'identity', ...args: readonly string[]): Promise<Verified>
-  /** `lockgate apply identity ARGS`, confirmed. */
+  /** Why `lockgate status` says that the stage is shut; empty: it is open. */
+  because(stage: 'consolidate' | 'identity'): Promise<string>
+  /** `lockgate apply ARGS`, confirmed. */
   apply(...args: readonly string[]): Promise<void>
   /** `lockgate login --device`, confirmed by a person where users stand. */
   login(person: PersonName): Promise<unknown>
+  /** Another application in a backend's place. */
+  replaceBackend(id: string, start: () => Promise<Child>): Promise<void>
+  /** A proxy in the engine's place that lets everything through. */
+  carelessEdge(): Promise<Child>
   close(): Promise<void>
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const node = join(root, 'node_modules/.bin/node')
-const program = (name: string) => [node, '--conditions=source', join(root, 'test/e2e', name)]
+export const program = (name: string) => [node, '--conditions=source', join(root, 'test/e2e', name)]
 const names = ['login.acme.test', 'payroll.acme.test', 'wiki.acme.test']
 
 export async function createIdentityWorld(plane: EngineId): Promise<IdentityWorld> {
@@ -48,18 +55,35 @@ async function build(lab: Lab, plane: EngineId): Promise<IdentityWorld> {
   writeFileSync(secret, idp.client.secret, { mode: 0o600 })
   const config = await describeWorld(lab, plane, engine, idp, secret)
   lab.yaml(config)
-  await lab.startBackend('wiki')
+  const backends = new Map([['wiki', await lab.startBackend('wiki')]])
   const verifying = { port: 8080, origin: 'https://payroll.acme.test', edge: edge.ipv4, ca: lab.authority.ca }
   const payroll = await lab.spawn('payroll', [...program('verifying-backend.ts'), JSON.stringify(verifying)])
   await payroll.until((stdout) => stdout.includes('listening'))
+  backends.set('payroll', payroll)
   return {
     lab,
     idp,
     engine,
     config,
     verify: (stage, ...args) => verify(lab, [stage, ...args]),
+    because: (stage) => because(lab, stage),
     apply: (...args) => apply(lab, args),
     login: (person) => login(lab, person),
+    async replaceBackend(id, start) {
+      await backends.get(id)?.stop()
+      backends.set(id, await start())
+    },
+    async carelessEdge() {
+      await engine.stop()
+      const pair = await lab.authority.issue('careless', names)
+      const upstreams = Object.fromEntries(
+        ['payroll', 'wiki'].map((id) => [`${id}.acme.test`, `http://${lab.at(id).ipv4}:8080`]),
+      )
+      const setting = { address: edge.ipv4, ...pair, upstreams }
+      const child = await lab.spawn('edge', [...program('careless-edge.ts'), JSON.stringify(setting)])
+      await child.until((stdout) => stdout.includes('listening'))
+      return child
+    },
     async close() {
       await idp.stop()
       await lab.close()
@@ -126,6 +150,12 @@ async function verify(lab: Lab, args: readonly string[]): Promise<Verified> {
   if (gate === undefined || !reasons || !evidence)
     throw new Error(`verify ended with ${code}: ${JSON.stringify(answer)} ${stderr}`)
   return { code, gate, reasons, evidence, stderr }
+}
+
+async function because(lab: Lab, stage: string): Promise<string> {
+  const { answer } = await lab.lockgate(['status'])
+  const { stages } = answer as { stages: { id: string; because: string[] }[] }
+  return stages.find((one) => one.id === stage)?.because.join('\n') ?? `no stage ${stage}`
 }
 
 async function apply(lab: Lab, args: readonly string[]): Promise<void> {

@@ -1,40 +1,107 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { have } from '../lab/index.ts'
-import { createIdentityWorld, type IdentityWorld } from './identity-world.ts'
+import { createIdentityWorld, type IdentityWorld, program } from './identity-world.ts'
+import { keepFacts } from './kept-facts.ts'
+import type { Verified } from './world.ts'
 
 const say = (value: unknown) => JSON.stringify(value, null, 1)
 
-for (const plane of ['builtin'] as const)
-  describe.skipIf(!have('netns', 'nft', 'openssl'))(`stage identity on ${plane} (netns, nft, openssl)`, () => {
-    let world: IdentityWorld
-    beforeAll(async () => {
-      world = await createIdentityWorld(plane)
-    })
-    afterAll(() => world?.close())
+const failed = ({ evidence }: Verified, backend: string): readonly string[] => [
+  ...new Set(evidence.flatMap((one) => (one.backend === backend && one.verdict.status === 'fail' ? one.check : []))),
+]
 
-    it('is locked while consolidate is shut', async () => {
-      const { code, answer } = await world.lab.lockgate(['apply', 'identity', '--yes'])
-      expect([code, say(answer)]).toEqual([1, expect.stringContaining('LG2001')])
-    })
+const loginCode = `import express from 'express'
+const app = express()
+app.post('/login', async (request, response) => {
+  const user = await users.find(request.body.username)
+  if (!(await bcrypt.compare(request.body.password, user.passwordHash))) return response.status(401).end()
+  request.session.user = user
+  response.redirect('/')
+})
+`
 
-    it('opens after it was observed, and enforced wave by wave', async () => {
-      await world.apply('consolidate')
-      const consolidated = await world.verify('consolidate')
-      expect(consolidated.reasons, say(consolidated.reasons)).toEqual([])
-      await world.apply('identity', '--wave', 'pilot', '--mode', 'observe')
-      const observed = await world.verify('identity')
-      expect(observed.reasons.map((one) => one.check)).toEqual(
-        expect.arrayContaining(['gate.not-applied', 'gate.not-enforced', 'identity.anonymous']),
-      )
-      await world.apply('identity', '--wave', 'pilot')
-      await world.apply('identity', '--wave', 'rest')
-      const before = await world.verify('identity')
-      expect(before.reasons.map((one) => one.because).join('\n')).toContain('lockgate login')
-      await world.login('ana')
-      const { reasons, gate, code } = await world.verify('identity')
-      expect(reasons, say(reasons)).toEqual([])
-      expect([code, gate]).toEqual([0, 'open'])
-      const still = await world.verify('consolidate')
-      expect(still.reasons, say(still.reasons)).toEqual([])
-    }, 600_000)
+describe.skipIf(!have('netns', 'nft', 'openssl'))('stage identity on builtin (netns, nft, openssl)', () => {
+  let world: IdentityWorld
+  beforeAll(async () => {
+    world = await createIdentityWorld('builtin')
   })
+  afterAll(() => world?.close())
+
+  it('is locked while consolidate is shut', async () => {
+    const { code, answer } = await world.lab.lockgate(['apply', 'identity', '--yes'])
+    expect([code, say(answer)]).toEqual([1, expect.stringContaining('LG2001')])
+  })
+
+  it('opens after it was observed, and enforced wave by wave', async () => {
+    await world.apply('consolidate')
+    expect(await world.because('consolidate')).toBe('')
+    await world.apply('identity', '--wave', 'pilot', '--mode', 'observe')
+    const observed = await world.because('identity')
+    for (const one of ['gate.not-applied', 'gate.not-enforced', 'identity.anonymous payroll office: '])
+      expect(observed).toContain(one)
+    await world.apply('identity', '--wave', 'pilot')
+    await world.apply('identity', '--wave', 'rest')
+    const before = await world.verify('identity', '--backend', 'payroll')
+    keepFacts(world.lab, before, 'error')
+    expect(before.reasons.map((one) => one.because).join('\n')).toContain('lockgate login')
+    await world.login('ana')
+    const opened = await world.verify('identity')
+    keepFacts(world.lab, opened, 'pass', 'payroll')
+    expect(opened.reasons, say(opened.reasons)).toEqual([])
+    expect([opened.code, opened.gate]).toEqual([0, 'open'])
+    expect(await world.because('consolidate')).toBe('')
+  }, 600_000)
+
+  it('shuts for an application that still signs people in, one that verifies nothing, and a firewall that is gone', async () => {
+    const { lab, config } = world
+    const source = join(lab.work, 'wiki-source')
+    mkdirSync(source)
+    writeFileSync(join(source, 'package.json'), '{ "dependencies": { "express": "5.1.0", "bcrypt": "6.0.0" } }')
+    writeFileSync(join(source, 'app.js'), loginCode)
+    lab.yaml({ ...config, backends: config.backends.map((one) => (one.id === 'wiki' ? { ...one, source } : one)) })
+    await world.replaceBackend('wiki', async () => {
+      const child = await lab.spawn('wiki', [...program('legacy-backend.ts'), '8080'])
+      await child.until((stdout) => stdout.includes('listening'))
+      return child
+    })
+    await world.replaceBackend('payroll', () => lab.startBackend('payroll'))
+    await lab.run('wiki', ['nft', 'flush', 'table', 'inet', 'lockgate'])
+    const faulty = await world.verify('identity')
+    keepFacts(lab, faulty, 'fail')
+    expect(failed(faulty, 'wiki'), say(faulty.reasons)).toEqual([
+      'identity.backend-forged',
+      'identity.login-live',
+      'identity.code-joined',
+      'identity.legacy-auth',
+      'identity.cookie',
+      'identity.local-accounts',
+    ])
+    expect(failed(faulty, 'payroll')).toEqual(['identity.token-binding'])
+  }, 300_000)
+
+  it('shuts where the edge is a proxy that believes everybody, and says nothing where there is none', async () => {
+    const edge = await world.carelessEdge()
+    try {
+      const careless = await world.verify('identity', '--backend', 'payroll')
+      keepFacts(world.lab, careless, 'fail', 'payroll')
+      expect(failed(careless, 'payroll'), say(careless.reasons)).toEqual(
+        expect.arrayContaining([
+          'identity.anonymous',
+          'identity.forged-header',
+          'identity.header-variants',
+          'identity.forwarded-uri',
+          'identity.legacy-auth',
+          'identity.token-binding',
+        ]),
+      )
+    } finally {
+      await edge.stop()
+    }
+    const dead = await world.verify('identity', '--backend', 'payroll')
+    keepFacts(world.lab, dead, 'error', 'payroll')
+    const passed = dead.evidence.filter((one) => one.verdict.status === 'pass').map((one) => one.check)
+    expect([...new Set(passed)]).toEqual(['identity.mfa-claim'])
+  }, 300_000)
+})

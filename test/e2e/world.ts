@@ -40,6 +40,7 @@ export interface Verified {
     check: string
     backend: string
     vantage: string
+    facts: unknown
     verdict: { status: string; because?: string }
   }[]
   readonly stderr: string

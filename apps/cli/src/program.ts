@@ -14,6 +14,7 @@ import { addInit } from './commands/init.ts'
 import { addLogin } from './commands/login.ts'
 import { addLook } from './commands/look.ts'
 import { addReport } from './commands/report.ts'
+import { addToken } from './commands/token.ts'
 import { addUnbuilt } from './commands/unbuilt.ts'
 import { addWaive } from './commands/waive.ts'
 import { addWatch } from './commands/watch.ts'
@@ -74,6 +75,7 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
     addGateway,
     addCode,
     addLogin,
+    addToken,
     addDoctor,
     addDemo,
   ])

@@ -90,6 +90,15 @@ export type LogRecord =
       readonly tx: string
     }
   | {
+      readonly type: 'token'
+      readonly action: 'issue' | 'revoke'
+      readonly stage: StageId
+      readonly id: string
+      readonly name: string
+      readonly owner: string
+      readonly at: string
+    }
+  | {
       readonly type: 'gate'
       readonly stage: StageId
       readonly at: string

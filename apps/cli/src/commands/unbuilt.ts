@@ -3,7 +3,6 @@ import { LockgateError } from '@lockgate/model'
 import type { Add } from '../program.ts'
 
 const unbuilt = {
-  token: 'identity',
   pki: 'encrypt',
   policy: 'authorize',
   device: 'devices',

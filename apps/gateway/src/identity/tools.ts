@@ -62,7 +62,7 @@ const forgetting = (sso: Sso, recent: Recent): Sso => ({
   },
 })
 
-const addressOf = ({ store }: GatewayIdentity, folder: StateFolder): string =>
+export const storeAddress = ({ store }: GatewayIdentity, folder: StateFolder): string =>
   store === 'sqlite' ? `sqlite:${folder.sessions}` : store
 
 const openKeys = ({ role, settings, now }: ToolsOptions, folder: StateFolder): Promise<PassKeys> | null =>
@@ -93,7 +93,7 @@ export async function openTools(options: ToolsOptions): Promise<OpenTools> {
   const sealKey = await sealKeyOf(folder, env.LOCKGATE_SEAL_KEY)
   const assertionKeys = await openAssertionKeys(folder.assertionKeys, now)
   const passKeys = await openKeys(options, folder)
-  const store = openStore(addressOf(settings, folder), { now })
+  const store = openStore(storeAddress(settings, folder), { now })
   const recent = createRecent(now)
   const sso = forgetting(openSso(options, store, sealKey), recent)
   const issuer = createAssertionIssuer({ keys: assertionKeys.current, now })
