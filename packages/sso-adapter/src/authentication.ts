@@ -10,8 +10,9 @@ const texts = (value: unknown): readonly string[] =>
 /** The IdP did not say when: older than any freshness that could be asked for. */
 export const UNKNOWN_TIME = 1
 
-const provesMfa = (mfa: SsoSettings['mfa'], acr: string | null, amr: readonly string[]): boolean =>
-  (acr !== null && mfa.acr.includes(acr)) ||
+/** Entra ID says neither `acr` nor `amr`: there an authentication context that a policy ties to MFA is the proof. */
+const provesMfa = (mfa: SsoSettings['mfa'], classes: readonly (string | null)[], amr: readonly string[]): boolean =>
+  classes.some((one) => one !== null && mfa.acr.includes(one)) ||
   mfa.amr.some((all) => all.length > 0 && all.every((method) => amr.includes(method)))
 
 /** A time to come, beyond what clocks may differ, would stay fresh for as long: it counts as none. */
@@ -25,7 +26,9 @@ export function authenticationOf(claims: Claims, mfa: SsoSettings['mfa'], now: n
   const acr = typeof claims.acr === 'string' && claims.acr !== '' ? claims.acr : null
   const amr = texts(claims.amr)
   const authTime = timeOf(claims.auth_time, now)
-  return { acr, amr, contexts: texts(claims.acrs), authTime, mfaAt: provesMfa(mfa, acr, amr) ? authTime : null }
+  const contexts = texts(claims.acrs)
+  const mfaAt = provesMfa(mfa, [acr, ...contexts], amr) ? authTime : null
+  return { acr, amr, contexts, authTime, mfaAt }
 }
 
 /** Whether one of the asked classes (or Entra authentication contexts) was reached; none asked: yes. */

@@ -77,6 +77,8 @@ describe('how somebody proved it', () => {
     ['half of a pair', { amr: ['pwd'] }, false],
     ['another acr', { acr: '1' }, false],
     ['an acr that only looks like it', { acr: 2 }, false],
+    ['an authentication context of Entra ID', { acrs: ['c3', '2'] }, true],
+    ['another context', { acrs: ['c3'] }, false],
     ['nothing', {}, false],
     ['an amr that is one text', { amr: 'mfa' }, true],
   ])('by %s', (_what, claims, proven) => {

@@ -18,5 +18,6 @@ export {
   type Visit,
 } from '@lockgate/demo/idp'
 export type { Idp, IdpClient, IdpKind, IdpOptions } from './idp.ts'
+export { type EntraShaped, startEntraShaped } from './start-entra-shaped.ts'
 export { type Keycloak, startKeycloak } from './start-keycloak.ts'
 export { startOidcProvider } from './start-oidc-provider.ts'

@@ -52,6 +52,9 @@ export async function createRelyingParty(idp: Idp, api: Browser, origin: string)
       accessToken: access_token,
     }
   }
+  // Entra ID gives a refresh token to whoever asks for this scope, others give one that ends with the session.
+  const offline = idp.kind === 'entra-shaped' && 'offline_access'
+  const groups = metadata.scopes_supported.includes('groups') && 'groups'
   const start = (extra: Readonly<Record<string, string>>) => {
     const verifier = randomBytes(32).toString('base64url')
     const url = new URL(metadata.authorization_endpoint)
@@ -59,7 +62,7 @@ export async function createRelyingParty(idp: Idp, api: Browser, origin: string)
       client_id: idp.client.id,
       response_type: 'code',
       redirect_uri: urls.redirect,
-      scope: metadata.scopes_supported.includes('groups') ? 'openid profile email groups' : 'openid profile email',
+      scope: ['openid', 'profile', 'email', groups, offline].filter(Boolean).join(' '),
       state: 'state',
       nonce: 'nonce',
       code_challenge_method: 'S256',

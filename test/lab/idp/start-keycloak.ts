@@ -7,15 +7,15 @@ import type { Idp, IdpOptions } from './idp.ts'
 import { accessTokenOf, keycloakActions } from './keycloak/actions.ts'
 import { type Admin, createAdmin } from './keycloak/admin.ts'
 import { adminClient, createProgram } from './keycloak/program.ts'
-import { realmName, realmOf } from './keycloak/realm.ts'
+import { clientAdmin, realmName, realmOf } from './keycloak/realm.ts'
 import { startWithRealm } from './keycloak/seed.ts'
 
 const client = { id: 'lockgate', secret: 'lab-client-secret-3b1f0c' }
 
 export interface Keycloak extends Idp {
-  /** Client credentials of an administrator, as `identity.keycloak.admin`. */
+  /** May manage clients of the realm and nothing else: `identity.keycloak.admin`. */
   readonly admin: { readonly id: string; readonly secret: string }
-  /** Its Admin REST API: paths below `/admin/realms/acme`. */
+  /** Its Admin REST API with all rights: paths below `/admin/realms/acme`. */
   ask: Admin['ask']
 }
 
@@ -35,7 +35,7 @@ export async function startKeycloak(options: IdpOptions = {}, lab?: Lab, place?:
   const host = options.host ?? home.address
   const port = options.port || (lab ? 8443 : await freePort(home.address))
   const base = new URL(`https://${host}:${port}`)
-  const browser = createBrowser({ ca: [home.authority.ca], hosts: { [host]: home.address } })
+  const browser = createBrowser({ ca: [home.authority.ca], hosts: { [host]: home.address }, patience: 120_000 })
   const admin = createAdmin(browser, base.origin, adminClient)
   const program = createProgram({ home, base, hosts: options.hosts ?? {}, browser })
   const realm = realmOf({ people, clientId: client.id, accessTokenLifetime: options.accessTokenLifetime ?? 300 })
@@ -57,7 +57,7 @@ export async function startKeycloak(options: IdpOptions = {}, lab?: Lab, place?:
     ca: home.authority.ca,
     authority: home.authority,
     client,
-    admin: adminClient,
+    admin: clientAdmin,
     ask,
     mfa: { acr: ['2'], amr: [['otp']] },
     people,

@@ -11,6 +11,8 @@ export interface BrowserOptions {
   readonly ca: readonly string[]
   /** Host names to IP addresses, `*` for all the rest; others are asked of DNS. The port stays. */
   readonly hosts?: Readonly<Record<string, string>>
+  /** How long an answer may be silent, in milliseconds; 20,000 unless said. */
+  readonly patience?: number
   /** Sent with each request. */
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -88,7 +90,7 @@ export function createBrowser(options: BrowserOptions): Browser {
           path: `${url.pathname}${url.search}`,
           method,
           headers,
-          timeout: 20_000,
+          timeout: options.patience ?? 20_000,
           agent: false,
           ...(secure ? { ca, ...(/^[\d.]+$|:/.test(host) ? {} : { servername: host }) } : {}),
         },

@@ -9,7 +9,7 @@ export { lockgateUrls } from './lockgate-urls.ts'
 export { type Person, type PersonName, people } from './people.ts'
 export type { Order, Setting as ProviderSetting } from './provider/setting.ts'
 export { signIn } from './sign-in.ts'
-export { totp } from './totp.ts'
+export { totp, totpHolds } from './totp.ts'
 
 const source = fileURLToPath(new URL('./provider/main.ts', import.meta.url))
 

@@ -2,6 +2,8 @@
 import type { Person } from '@lockgate/demo/idp'
 
 export const realmName = 'acme'
+/** What an operator gives Lockgate: a service account that may manage clients of this realm, and nothing else. */
+export const clientAdmin = { id: 'lockgate-admin', secret: 'lab-client-admin-secret-77aa' }
 /** For access tokens to an API without a browser; nothing of Lockgate uses it. */
 export const apiClient = { id: 'lab-api', secret: 'lab-api-secret-91c2' }
 
@@ -131,6 +133,13 @@ export const realmOf = ({ people, clientId, accessTokenLifetime }: RealmOptions)
   clients: [
     { clientId, enabled: true, redirectUris: [] },
     {
+      clientId: clientAdmin.id,
+      secret: clientAdmin.secret,
+      enabled: true,
+      standardFlowEnabled: false,
+      serviceAccountsEnabled: true,
+    },
+    {
       clientId: apiClient.id,
       secret: apiClient.secret,
       enabled: true,
@@ -138,5 +147,13 @@ export const realmOf = ({ people, clientId, accessTokenLifetime }: RealmOptions)
       directAccessGrantsEnabled: true,
     },
   ],
-  users: Object.values(people).map((one) => userOf(one, clientId)),
+  users: [
+    ...Object.values(people).map((one) => userOf(one, clientId)),
+    {
+      username: `service-account-${clientAdmin.id}`,
+      enabled: true,
+      serviceAccountClientId: clientAdmin.id,
+      clientRoles: { 'realm-management': ['manage-clients'] },
+    },
+  ],
 })
