@@ -59,7 +59,7 @@ export interface Target {
   readonly undo: readonly (readonly string[])[]
   /** argv that print the live state in a form that can be loaded again by `loadLive`; null where files are the whole state. */
   readonly readLive: readonly string[] | null
-  /** argv that load a saved live state, `{file}` being its path. */
+  /** argv that put a saved live state, `{file}` being its path, in the place of the present one, without a moment that has neither. */
   readonly loadLive: readonly (readonly string[])[] | null
   readonly proof: Proof | null
   /** Digest of all that is in it; it is also what the proof shows. */

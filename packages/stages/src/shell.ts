@@ -63,16 +63,19 @@ function restoreLine(path: string, slot: number): string {
   return `if [ -e old/${slot} ]; then ${back}; else rm -f ${quote(path)} || failed=1; fi`
 }
 
+/** The saved state takes the place of what is there at once: taking that out first would leave the host open for a moment. */
 function liveLines(target: ScriptTarget): readonly string[] {
   if (!target.readLive || !target.liveName) return []
   const name = target.liveName
-  const load = target.loadLive.map(
+  const loading = target.loadLive.map(
     (argv) => `${command(argv.map((word) => word.replaceAll('{file}', `./${name}`)))} || failed=1`,
   )
   return [
-    ...target.undo.map((argv) => `${command(argv)} || failed=1`),
     `if [ -e ${name} ]; then`,
-    ...load.map((line) => `  ${line}`),
+    ...loading.map((line) => `  ${line}`),
+    'else',
+    ...target.undo.map((argv) => `  ${command(argv)} || failed=1`),
+    ...(target.undo.length === 0 ? ['  :'] : []),
     'fi',
   ]
 }

@@ -73,8 +73,10 @@ export async function restoreSnapshot(
 }
 
 async function loadLive(reach: Awaited<ReturnType<ReachPool['get']>>, target: SavedTarget): Promise<void> {
-  for (const argv of target.undo) await must(reach, argv, 'LG3003', 'the rules of Lockgate cannot be taken out')
-  if (target.live === null) return
+  if (target.live === null) {
+    for (const argv of target.undo) await must(reach, argv, 'LG3003', 'the rules of Lockgate cannot be taken out')
+    return
+  }
   const made = await reach.run(['mktemp'])
   const file = made.stdout.trim()
   try {
