@@ -8,16 +8,7 @@ export { type AskHttp, askHttps, type HttpAnswered, type HttpAsked } from './key
 export { type KeycloakAdmin, type KeycloakAdminOptions, openKeycloakAdmin } from './keycloak/keycloak-admin.ts'
 export { applyKeycloak, type KeycloakApplied, readKeycloak } from './keycloak/keycloak-client.ts'
 export { type EdgeProgram, runOnEdge } from './on-edge.ts'
-export {
-  type DeviceCode,
-  type DeviceCode,
-  type LoopbackListener,
-  type LoopbackListener,
-  loginByBrowser,
-  loginByBrowser,
-  loginByDevice,
-  loginByDevice,
-} from './operator-login.ts'
+export { type DeviceCode, type LoopbackListener, loginByBrowser, loginByDevice } from './operator-login.ts'
 export { type Planned, planStage } from './plan.ts'
 export type { LogRecord } from './records.ts'
 export { type BreakGlassOptions, breakGlass, removeBackend, uninstall } from './remove.ts'
