@@ -24,7 +24,8 @@ const customary: readonly string[] = [
   '/admin/',
 ]
 const mostFromLog = 24
-const logTail = 262_144
+/** Bytes; a verification alone writes some thousand lines, behind which people's requests must still be found. */
+const logTail = 4_194_304
 
 /** Parameters of a route pattern are filled in; what remains a pattern is not asked. */
 export function concretePath(pattern: string): string | null {
@@ -39,12 +40,19 @@ export async function codePaths(io: Io): Promise<readonly string[]> {
   return findings.flatMap(({ path }) => (path === null ? [] : (concretePath(path) ?? [])))
 }
 
+/** Once for all backends of the edge, and before most probes of this verification are in it. */
+const readLog = ({ edge, signal, once }: Io): Promise<readonly string[]> =>
+  once(`access log of ${edge.edge.id}`, async () => {
+    const tail = ['tail', '-c', String(logTail), '--', edge.edge.accessLog]
+    const { code, stdout } = await edge.reach.run(tail, { timeoutMs: 10_000, signal })
+    return code === 0 ? stdout.split('\n').slice(1) : []
+  })
+
 /** What people really asked for lately; empty where the log cannot be read, as custom and code remain. */
-async function loggedPaths(backend: Backend, { edge, signal }: Io): Promise<readonly string[]> {
-  const tail = ['tail', '-c', String(logTail), '--', edge.edge.accessLog]
-  const { code, stdout } = await edge.reach.run(tail, { timeoutMs: 5_000, signal })
-  if (code !== 0) return []
-  const paths = stdout.split('\n').flatMap((line) => pathOf(line, backend.id) ?? [])
+async function loggedPaths(backend: Backend, io: Io): Promise<readonly string[]> {
+  const mark = `"backend":${JSON.stringify(backend.id)}`
+  const lines = (await readLog(io)).filter((line) => line.includes(mark))
+  const paths = lines.flatMap((line) => pathOf(line, backend.id) ?? [])
   return [...new Set(paths.reverse())].slice(0, mostFromLog)
 }
 
@@ -60,7 +68,7 @@ function pathOf(line: string, backend: string): string | null {
 export async function knownPaths(backend: Backend, io: Io): Promise<readonly string[]> {
   const logged = await look(io, () => loggedPaths(backend, io))
   const own = [...(backend.health === null ? [] : [backend.health]), ...(await codePaths(io))]
-  return [...new Set([...own, ...customary, ...('seen' in logged ? logged.seen : [])])].filter(
+  return [...new Set([...own, ...('seen' in logged ? logged.seen : []), ...customary])].filter(
     (path) => !path.startsWith('/.lockgate/'),
   )
 }
