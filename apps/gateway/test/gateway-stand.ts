@@ -45,9 +45,12 @@ export interface Folder {
   records(): { readonly [key: string]: unknown }[]
 }
 
-export function makeFolder(): Folder {
+/** Takes what is to be done in the end: after the test, or after a file's tests. */
+export type Later = (work: () => void | Promise<void>) => void
+
+export function makeFolder(later: Later = onTestFinished): Folder {
   const path = mkdtempSync(join(tmpdir(), 'lockgate-gateway-'))
-  onTestFinished(() => rmSync(path, { recursive: true, force: true }))
+  later(() => rmSync(path, { recursive: true, force: true }))
   const accessLog = join(path, 'access.log')
   return {
     path,
@@ -102,6 +105,7 @@ export function startGateway(
   folder: Folder,
   argv: readonly string[] = [],
   options: { uid?: number; env?: NodeJS.ProcessEnv } = {},
+  later: Later = onTestFinished,
 ): Gateway {
   let log = ''
   const all = ['--conditions=source', main, '--folder', folder.path, '--edge', 'front', ...argv]
@@ -112,7 +116,7 @@ export function startGateway(
   const ended = new Promise<number | string>((resolve) =>
     child.on('exit', (code, signal) => resolve(code ?? signal ?? '')),
   )
-  onTestFinished(async () => {
+  later(async () => {
     child.kill('SIGKILL')
     await ended
   })

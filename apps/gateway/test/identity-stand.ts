@@ -11,6 +11,7 @@ import {
   freePort,
   type Gateway,
   generationOf,
+  type Later,
   makeFolder,
   paths,
   startGateway,
@@ -145,16 +146,16 @@ async function configOf(
 
 export const startIdp = (): Promise<Idp> => startOidcProvider({ hosts: { 'login.acme.test': '127.0.0.1' } })
 
-/** Ends with the test. `idp` is started once for many of them. */
-export async function startStand(idp: Idp, options: StandOptions = {}): Promise<Stand> {
-  const folder = makeFolder()
+/** Ends with the test unless `later` says otherwise. `idp` is started once for many of them. */
+export async function startStand(idp: Idp, options: StandOptions = {}, later: Later = onTestFinished): Promise<Stand> {
+  const folder = makeFolder(later)
   const [port, app, other] = [await freePort(), await startTelling(), await startTelling()]
-  onTestFinished(async () => {
+  later(async () => {
     await Promise.all([app.close(), other.close()])
   })
   let config = await configOf(idp, folder, { port, app: app.port, other: other.port }, options)
   const env = { ...process.env, LOCKGATE_OIDC_SECRET: idp.client.secret, ...options.environment }
-  const gateway = startGateway(folder, ['--workers', String(options.workers ?? 1)], { env })
+  const gateway = startGateway(folder, ['--workers', String(options.workers ?? 1)], { env }, later)
   const origin = `https://login.acme.test:${port}`
   await idp.register(origin)
   const write = async (next: GatewayConfig, served: number): Promise<void> => {
