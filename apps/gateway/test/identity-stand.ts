@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs'
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import type { Duplex } from 'node:stream'
 import type { GatewayConfig, GatewayIdentity } from '@lockgate/model'
 import { onTestFinished } from 'vitest'
 import { type Browser, createBrowser, type Idp, startOidcProvider } from '../../../test/lab/idp/index.ts'
@@ -43,7 +44,9 @@ export async function startTelling(): Promise<Told> {
     }
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ url, headers }))
   })
+  const switched = new Set<Duplex>()
   server.on('upgrade', (request, socket) => {
+    switched.add(socket)
     seen.push({ url: request.url ?? '', method: 'GET', headers: request.headers, raw: request.rawHeaders })
     socket.on('error', () => undefined)
     socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
@@ -57,6 +60,7 @@ export async function startTelling(): Promise<Told> {
       new Promise((resolve) => {
         server.close(() => resolve())
         server.closeAllConnections()
+        for (const socket of switched) socket.destroy()
       }),
   }
 }

@@ -27,12 +27,12 @@ export function findNeeds(stepUp: GatewayIdentity['stepUp'], backend: string, ig
   return (path) => rules.find((one) => covers(one.path, path)) ?? null
 }
 
-/** Clocks of IdP and gateway differ by seconds. */
-const skew = 30_000
+/** Clocks of IdP and gateway differ by seconds; where seconds are asked for, by no more than that again. */
+const skewOf = (maxAge: number): number => Math.min(30_000, maxAge)
 
 export function meets(need: Need, { acr, contexts, mfaAt }: Authentication, now: number): boolean {
   const level = need.acr.length === 0 || need.acr.some((one) => one === acr || contexts.includes(one))
   if (!level) return false
   if (need.maxAge === null) return need.acr.length > 0 || mfaAt !== null
-  return mfaAt !== null && now - mfaAt <= need.maxAge + skew
+  return mfaAt !== null && now - mfaAt <= need.maxAge + skewOf(need.maxAge)
 }
