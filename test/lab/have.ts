@@ -22,6 +22,7 @@ const parts = {
   wrk: () => found('wrk'),
   openssl: () => found('openssl'),
   go: () => found('go'),
+  chromium: () => found('chromium'),
   redis: () => found('redis-server'),
   node20: () => existsSync(nodePath('20')),
   node22: () => existsSync(nodePath('22')),
