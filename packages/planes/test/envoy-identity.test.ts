@@ -1,5 +1,7 @@
 /** Stage identity in a real Envoy, asked byte by byte, with a gateway that has real keys. */
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
+import { connect as connectHttp2 } from 'node:http2'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type EdgeModel, type Origin, parseOrigin, refusedHeaders } from '@lockgate/model'
@@ -336,6 +338,27 @@ describe.runIf(binary !== null)('Envoy with stage identity', () => {
       expect(gateway.asked.at(-1)).toMatchObject({ method: 'UPGRADE', path: '/ws' })
       expect(gateway.asked.at(-1)?.headers.cookie).toContain('__Host-lockgate=key')
     })
+  })
+
+  test('cookies that a browser sends as several fields over HTTP/2 are read as one', async () => {
+    const client = connectHttp2(`https://127.0.0.1:${port}`, {
+      servername: 'plain.acme.test',
+      rejectUnauthorized: false,
+    })
+    try {
+      const request = client.request({
+        ':path': '/h2',
+        ':authority': hostOf('plain'),
+        cookie: ['a=1', `__Host-lockgate_pass=${passOf('plain')}`, '__Host-lockgate=key', 'b=2'],
+      })
+      const [answer] = (await once(request, 'response')) as [{ ':status'?: number }]
+      request.close()
+      expect(answer[':status']).toBe(200)
+      expect(gateway.asked).toEqual([])
+      expect(valuesOf(backend.received.at(-1) as string, 'cookie')).toEqual(['a=1; b=2'])
+    } finally {
+      client.destroy()
+    }
   })
 
   test('a backend that does not take part is forwarded to as before', async () => {

@@ -64,6 +64,10 @@ describe('envoy', () => {
     expect(gaps({ upstream: 'https://10.20.0.11:8443' })).toEqual([['upstream-tls-verified', false]])
     expect(gaps({ public: 'https://10.10.0.2' })).toEqual([['https', true]])
     expect(gaps({}, both, '1.34.0')).toEqual([['body-limit', false]])
+    const joined = withIdentity(edgeModel(settingsOf({ edges: [{ plane: 'envoy', ...both }], backends: [payroll] })))
+    expect(envoy.render(joined, '1.40.0').gaps.map((one) => [one.feature, one.required])).toEqual([
+      ['open-streams', false],
+    ])
     expect(Object.keys(envoy.supports).sort()).toEqual([...features].sort())
   })
 

@@ -32,6 +32,16 @@ const rules: readonly Rule[] = [
   },
 ]
 
+/** WebSockets and event streams go through the gateway, which cuts them. */
+const openStreams = (edge: string): Gap => ({
+  edge,
+  backend: null,
+  feature: 'open-streams',
+  because:
+    'a gRPC stream or a download that is open when its session ends goes on to its own end; the next request is refused',
+  required: false,
+})
+
 export function gapsOf(model: EdgeModel, version: string | null): readonly Gap[] {
   const edge = model.edge.id
   const theirs: Gap = {
@@ -46,5 +56,10 @@ export function gapsOf(model: EdgeModel, version: string | null): readonly Gap[]
       .filter((one) => one.applies(backend, version))
       .map(({ feature, required, because }): Gap => ({ edge, backend: backend.id, feature, because, required })),
   )
-  return [...(model.edge.vhosts === 'theirs' ? [theirs] : []), ...own, ...upstreamTlsGaps(model)]
+  return [
+    ...(model.edge.vhosts === 'theirs' ? [theirs] : []),
+    ...(model.identity ? [openStreams(edge)] : []),
+    ...own,
+    ...upstreamTlsGaps(model),
+  ]
 }
