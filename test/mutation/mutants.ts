@@ -1,5 +1,6 @@
 /** Every protection that has an advisory behind it, and how to take it out. */
 import { forwardingMutants } from './forwarding-mutants.ts'
 import type { Mutant } from './mutant.ts'
+import { ssoMutants } from './sso-mutants.ts'
 
-export const mutants: readonly Mutant[] = forwardingMutants
+export const mutants: readonly Mutant[] = [...forwardingMutants, ...ssoMutants]

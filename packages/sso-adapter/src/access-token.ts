@@ -24,8 +24,8 @@ const isOwnType = (typ: string | undefined): boolean => /^(application\/)?at\+jw
  */
 const isAccessToken = (typ: string | undefined, claims: Claims): boolean => {
   if (isOwnType(typ)) return true
-  if (['nonce', 'at_hash', 'c_hash', 'events'].some((name) => name in claims)) return false
   if (typeof claims.typ === 'string') return claims.typ === 'Bearer'
+  if (['nonce', 'at_hash', 'c_hash', 'events'].some((name) => name in claims)) return false
   return typeof claims.scp === 'string' || typeof claims.scope === 'string' || claims.idtyp === 'app'
 }
 
@@ -84,6 +84,8 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
   const introspect = async (token: string): Promise<BearerOutcome> => {
     const answer = await tokenIntrospection((await provider.discovered()).configuration, token)
     if (answer.active !== true) return refuse('the identity provider says that the token is not active')
+    if (answer.token_type !== undefined && !/^bearer$/i.test(answer.token_type))
+      return refuse('the token is no bearer token')
     const audiences = [answer.aud ?? []].flat()
     const ours =
       audiences.length === 0 ? answer.client_id === settings.clientId : audiences.some((one) => audience.includes(one))

@@ -102,12 +102,7 @@ describe('a session', () => {
 
   it('is the same object until it changes', async () => {
     const { key } = await signedIn(at)
-    await expect
-      .poll(async () => {
-        const [one, two] = [await at.sso.lookup(key, null), await at.sso.lookup(key, null)]
-        return one.kind === 'session' && two.kind === 'session' && one.session === two.session
-      })
-      .toBe(true)
+    await expect.poll(() => isRemembered(at, key)).toBe(true)
   })
 
   it('keeps neither cookie values nor tokens where it is stored', async () => {
@@ -137,23 +132,25 @@ describe.each(stores)('a session that another process ends: $name', ({ there, op
       ...{ settings, store: opened.again(), sealKey: new Uint8Array(32) },
       credentials: async () => at.idp.behaviour.secret,
     })
-    const { key, session } = await signedIn(at)
     const { token, record } = await at.sso.tokens.issue({
       ...{ name: 'ci', owner: 'ana', kind: 'service', scopes: ['*'], expiresAt: Date.now() + minute },
     })
     const heard: unknown[] = []
     const stop = at.sso.onEnded((ended) => heard.push(ended))
-    for (let times = 0; times < 3; times += 1) {
-      expect(await at.sso.lookup(key, null)).toMatchObject({ kind: 'session' })
-      expect(await at.sso.bearer(token, 'hr')).toMatchObject({ kind: 'accepted' })
-      await new Promise((resolve) => setTimeout(resolve, 150))
+    const times: number[] = []
+    for (let round = 0; round < 5; round += 1) {
+      const { key, session } = await signedIn(at)
+      await expect.poll(() => isRemembered(at, key), { timeout: 5_000 }).toBe(true)
+      const began = performance.now()
+      await other.end(session.sid, 'by-operator')
+      await expect.poll(() => heard, { interval: 10, timeout: 5_000 }).toContainEqual({ sid: session.sid })
+      times.push(performance.now() - began)
+      expect(await at.sso.lookup(key, null)).toEqual({ kind: 'none', because: 'unknown' })
     }
-    const began = performance.now()
-    await other.end(session.sid, 'by-operator')
+    expect(times.toSorted((a, b) => a - b)[2], `milliseconds: ${times}`).toBeLessThan(1_000)
+    expect(await at.sso.bearer(token, 'hr')).toMatchObject({ kind: 'accepted' })
     await other.tokens.revoke(record.id)
-    await expect.poll(() => heard, { interval: 10 }).toEqual([{ sid: session.sid }, { token: record.id }])
-    expect(performance.now() - began).toBeLessThan(1_000)
-    expect(await at.sso.lookup(key, null)).toEqual({ kind: 'none', because: 'unknown' })
+    await expect.poll(() => heard, { timeout: 5_000 }).toContainEqual({ token: record.id })
     expect(await at.sso.bearer(token, 'hr')).toMatchObject({ kind: 'refused', because: 'the token was revoked' })
     stop()
     await other.close()
@@ -161,6 +158,12 @@ describe.each(stores)('a session that another process ends: $name', ({ there, op
     await opened.close()
   })
 })
+
+/** Two lookups that give the same object were answered from memory. */
+async function isRemembered({ sso }: AtIssuer, key: string): Promise<boolean> {
+  const [one, two] = [await sso.lookup(key, null), await sso.lookup(key, null)]
+  return one.kind === 'session' && two.kind === 'session' && one.session === two.session
+}
 
 const sharedSettings = ({ idp }: AtIssuer) => ({
   ...{ origin, issuer: idp.issuer, clientId: 'lockgate' },
@@ -185,7 +188,8 @@ describe('a store that is down', () => {
       [server.pause, server.resume],
     ] as const) {
       await stop()
-      await expect.poll(() => at.sso.lookup(key, null), { timeout: 5_000 }).toMatchObject(down)
+      await new Promise((resolve) => setTimeout(resolve, 1_300))
+      expect(await at.sso.lookup(key, null)).toMatchObject(down)
       expect(await at.sso.bearer(token, 'hr')).toMatchObject(down)
       await expect(at.sso.handOff(session, 'hr.acme.test', 'b')).rejects.toThrow()
       const begun = await at.begin()
