@@ -4,8 +4,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { verifyLog } from '@lockgate/audit-log'
 import { checksOf } from '@lockgate/checks'
-import { LockgateError } from '@lockgate/model'
-import { type Language, languages, type Report } from '@lockgate/report'
+import { type Backend, LockgateError, type StageId } from '@lockgate/model'
+import { type Language, type LaterStage, languages, type Report } from '@lockgate/report'
 import { appliedBackends, builtStages, readStatus, stages, type Workspace } from '@lockgate/stages'
 import { missingOf } from './backend-readiness.ts'
 
@@ -45,6 +45,7 @@ export async function readReport(workspace: Workspace, language: Language): Prom
         applied: applied.has(backend.id),
         ready: missing.length === 0,
         missing,
+        later: { identity: laterOf(backend, 'identity', applied, { workspace, history, problems }) },
       }
     }),
     vantages: settings.vantages.map(({ id, stands }) => ({ id, stands: demoted.has(id) ? 'proxy' : stands })),
@@ -75,6 +76,17 @@ export async function readReport(workspace: Workspace, language: Language): Prom
     log: await readLog(workspace, problems),
     simulated: evidence.some((one) => one.simulated === true),
   }
+}
+
+/** A stage after the first, for one backend. */
+function laterOf(
+  backend: Backend,
+  stage: StageId,
+  applied: ReturnType<typeof appliedBackends>,
+  state: Parameters<typeof missingOf>[2],
+): LaterStage {
+  const missing = missingOf(backend, stage, state)
+  return { applied: applied.get(backend.id)?.identity !== undefined, ready: missing.length === 0, missing }
 }
 
 async function readLog(workspace: Workspace, problems: readonly string[]): Promise<Report['log']> {

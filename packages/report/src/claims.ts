@@ -26,6 +26,17 @@ export const claims: readonly Claim[] = [
       { name: 'Network Traffic Management', level: 'Initial' },
     ],
   },
+  {
+    // Authentication at Advanced asks for phishing-resistant factors, Identity Stores for their consolidation: neither is shown.
+    stage: 'identity',
+    tenets: [3, 6, 7],
+    part: [],
+    ztmm: [
+      { name: 'Authentication', level: 'Initial' },
+      { name: 'Identity Stores', level: 'Initial' },
+      { name: 'Governance Capability', level: 'Initial' },
+    ],
+  },
 ]
 
 /** Functions of CISA ZTMM 2.0 that probes from outside can't speak for, at any level. */
@@ -41,6 +52,9 @@ export const notClaimable: readonly string[] = [
 
 /** A claim with what of it the evidence of this report carries. */
 export interface Carried {
+  readonly stage: StageId
+  /** How many systems it is claimed of. */
+  readonly proven: number
   readonly tenets: readonly { readonly tenet: number; readonly inPart: boolean }[]
   readonly ztmm: readonly { readonly name: string; readonly level: string; readonly systems: number }[]
 }
@@ -49,16 +63,20 @@ export interface Carried {
 export function carriedClaims(report: Report, summary: Summary): readonly Carried[] | 'simulated' | 'nothing' {
   if (report.simulated) return 'simulated'
   if (summary.proven.length === 0) return 'nothing'
-  const built = new Set(report.stages.filter((one) => one.built).map((one) => one.id))
-  const carried = (topic: string) => summary.carried.get(topic) ?? 0
-  return claims
-    .filter((one) => built.has(one.stage))
-    .map(({ tenets, part, ztmm }) => ({
+  return claims.flatMap(({ stage, tenets, part, ztmm }): readonly Carried[] => {
+    const shown = summary.stages.get(stage)
+    if (!shown || shown.proven.length === 0) return []
+    const carried = (topic: string) => shown.carried.get(topic) ?? 0
+    const one = {
+      stage,
+      proven: shown.proven.length,
       tenets: tenets
         .filter((one) => carried(tenetKey(one)) > 0)
         .map((tenet) => ({ tenet, inPart: part.includes(tenet) })),
       ztmm: ztmm
         .filter(({ name }) => carried(name) > 0)
         .map(({ name, level }) => ({ name, level, systems: carried(name) })),
-    }))
+    }
+    return [one]
+  })
 }

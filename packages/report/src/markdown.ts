@@ -1,7 +1,8 @@
 /** The report as Markdown (GitHub's), for a repository or a ticket. */
 import { carriedClaims, notClaimable } from './claims.ts'
+import { effectsOf, identityHeadline, limitsOf } from './effects.ts'
 import type { Report } from './report.ts'
-import { stateOfStage, systemStates, warnings } from './states.ts'
+import { lacking, stateOfStage, systemStates, warnings } from './states.ts'
 import { type Summary, summarise } from './summary.ts'
 import { type Column, type Texts, textsOf } from './texts/texts.ts'
 
@@ -48,6 +49,7 @@ const list = (items: readonly string[]): string => items.map((one) => `- ${one}`
 function head({ report, summary, texts }: View): string {
   const counted = report.vantages.map((one) => `${one.id} (${texts.stands[one.stands]})`).join(', ')
   const said = [
+    ...identityHeadline(report, texts, summary.stages.get('identity')?.proven.length ?? 0),
     ...(summary.byWaiver.length > 0 ? [texts.byWaiver(summary.byWaiver.length)] : []),
     ...(report.notBrokered.length > 0 ? [texts.notCounted(report.notBrokered.length)] : []),
     texts.standpoints(counted || texts.none),
@@ -82,7 +84,7 @@ function systems({ report, summary, texts }: View): string {
     plain(one.owner ?? texts.none),
     plain(one.wave),
     plain(texts.states[states.get(one.id) ?? 'notReady']),
-    reasons(texts, one.missing),
+    reasons(texts, lacking(one)),
   ])
   return table(texts, ['system', 'owner', 'wave', 'state', 'missing'], rows)
 }
@@ -93,8 +95,9 @@ function claims({ report, summary, texts }: View): string {
   const said =
     typeof carried === 'string'
       ? [plain(words[carried])]
-      : carried.flatMap(({ tenets, ztmm }) => [
-          plain(words.intro(summary.proven.length, summary.systems)),
+      : carried.flatMap(({ stage, proven, tenets, ztmm }) => [
+          ...(stage === 'consolidate' ? [] : [`### ${stage}`]),
+          plain(words.intro(proven, summary.systems)),
           `### ${plain(words.tenets)}`,
           list(
             tenets.map((one) =>
@@ -166,6 +169,8 @@ export function renderMarkdown(report: Report): string {
   const parts = Object.entries(sections).map(
     ([id, render]) => `## ${plain(view.texts.sections[id as keyof typeof sections])}\n\n${render(view)}`,
   )
-  const limits = `## ${plain(view.texts.sections.limits)}\n\n${list(view.texts.limits.map(plain))}`
-  return `${[head(view), ...parts, limits].join('\n\n')}\n`
+  const part = (id: 'effects' | 'limits', items: readonly string[]) =>
+    items.length === 0 ? [] : [`## ${plain(view.texts.sections[id])}\n\n${list(items.map(plain))}`]
+  const ends = [...part('effects', effectsOf(report, view.texts)), ...part('limits', limitsOf(report, view.texts))]
+  return `${[head(view), ...parts, ...ends].join('\n\n')}\n`
 }

@@ -1,5 +1,5 @@
 /** The readiness report as data: what is claimed, of how many systems, and what it rests on. */
-import type { answers, Evidence } from '@lockgate/model'
+import type { answers, Evidence, StageId } from '@lockgate/model'
 
 export interface CheckInfo {
   readonly id: string
@@ -22,6 +22,13 @@ export interface WaiverInfo {
   readonly at: string
 }
 
+/** One system in a stage after the first. */
+export interface LaterStage {
+  readonly applied: boolean
+  readonly ready: boolean
+  readonly missing: readonly string[]
+}
+
 export interface Report {
   readonly version: 1
   /** Of the text around the evidence; what was recorded stays as it was recorded. */
@@ -41,6 +48,8 @@ export interface Report {
     readonly ready: boolean
     /** Why it is not ready; empty where it is. */
     readonly missing: readonly string[]
+    /** The same of the stages after the first that this version has. */
+    readonly later?: Readonly<Partial<Record<StageId, LaterStage>>>
   }[]
   /** From where it was looked. */
   readonly vantages: readonly { readonly id: string; readonly stands: 'users' | 'peers' | 'proxy' }[]

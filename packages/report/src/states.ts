@@ -29,3 +29,9 @@ export function warnings(report: Report): readonly ('simulated' | 'damaged' | 'b
     ...(report.breakGlass.some((one) => new Date(one.until) > now) ? (['breakGlassOpen'] as const) : []),
   ]
 }
+
+/** What it lacks in the stages that were begun with it; what the others lack is the business of their gates. */
+export const lacking = ({ missing, later = {} }: Report['backends'][number]): readonly string[] => [
+  ...missing,
+  ...Object.values(later).flatMap((one) => (one.applied ? one.missing : [])),
+]

@@ -1,5 +1,5 @@
 /** Counts what the report's evidence carries. Pure; what it can't carry is not counted. */
-import type { Evidence } from '@lockgate/model'
+import type { Evidence, StageId } from '@lockgate/model'
 import type { CheckInfo, Report, WaiverInfo } from './report.ts'
 
 export interface Tally {
@@ -24,13 +24,22 @@ export interface Finding {
   readonly severity: CheckInfo['severity']
 }
 
-export interface Summary {
-  readonly systems: number
-  /** Ready without a waiver, on evidence that is sound and real. */
+/** What is shown of one stage. */
+export interface StageSummary {
+  /** Ready in this stage and those before it without a waiver, on evidence that is sound and real. */
   readonly proven: readonly string[]
   /** Ready only because somebody waived a failure. */
   readonly byWaiver: readonly string[]
-  /** Of the proven systems, how many passed a check that relates to it, by ZTMM function and by `tenet N`. A skip carries nothing. */
+  /** Of the proven systems, how many passed a check of the stage that relates to it, by ZTMM function and by `tenet N`. A skip carries nothing. */
+  readonly carried: ReadonlyMap<string, number>
+}
+
+export interface Summary {
+  readonly systems: number
+  readonly stages: ReadonlyMap<StageId, StageSummary>
+  /** Of the first stage, which the headline speaks of. */
+  readonly proven: readonly string[]
+  readonly byWaiver: readonly string[]
   readonly carried: ReadonlyMap<string, number>
   readonly checks: readonly CheckSummary[]
   /** All that did not pass, failures first. */
@@ -50,9 +59,9 @@ function tallyOf(statuses: readonly (Finding['status'] | 'pass')[]): Tally {
 
 export const tenetKey = (tenet: number): string => `tenet ${tenet}`
 
-function carriedBy(report: Report, proven: readonly string[]): ReadonlyMap<string, number> {
+function carriedBy(report: Report, stage: StageId, proven: readonly string[]): ReadonlyMap<string, number> {
   const passed = Map.groupBy(
-    report.evidence.filter((one) => one.verdict.status === 'pass'),
+    report.evidence.filter((one) => one.verdict.status === 'pass' && isOf(stage, one)),
     (one) => one.backend,
   )
   const topics = new Map(report.checks.map((one) => [one.id, [...one.ztmm, ...one.tenets.map(tenetKey)]]))
@@ -62,6 +71,27 @@ function carriedBy(report: Report, proven: readonly string[]): ReadonlyMap<strin
     for (const topic of own) carried.set(topic, (carried.get(topic) ?? 0) + 1)
   }
   return carried
+}
+
+const isOf = (stage: StageId, { check }: Pick<Evidence, 'check'>): boolean => check.startsWith(`${stage}.`)
+
+/** A stage rests on those before it. */
+function stageSummaries(report: Report, waived: (stage: StageId) => ReadonlySet<string>): Summary['stages'] {
+  const summaries = new Map<StageId, StageSummary>()
+  let before: readonly string[] = report.log.holds ? report.backends.map((one) => one.id) : []
+  let allByWaiver: readonly string[] = []
+  for (const { id: stage } of report.stages.filter((one) => one.built)) {
+    const isReady = (one: Report['backends'][number]) =>
+      stage === 'consolidate' ? one.ready : (one.later?.[stage]?.ready ?? false)
+    const ready = new Set(report.backends.filter(isReady).map((one) => one.id))
+    const waivedHere = waived(stage)
+    const proven = before.filter((id) => ready.has(id) && !waivedHere.has(id))
+    const byWaiver = [...before, ...allByWaiver].filter((id) => ready.has(id) && !proven.includes(id))
+    summaries.set(stage, { proven, byWaiver, carried: carriedBy(report, stage, proven) })
+    before = proven
+    allByWaiver = byWaiver
+  }
+  return summaries
 }
 
 export function summarise(report: Report): Summary {
@@ -75,14 +105,16 @@ export function summarise(report: Report): Summary {
     verdict.status === 'fail' && valid.has(key(check, backend)) ? 'waived' : verdict.status
   const severityOf = new Map(report.checks.map((one) => [one.id, one.severity]))
   const byCheck = Map.groupBy(evidence, (one) => one.check)
-  const waived = new Set(evidence.filter((one) => statusOf(one) === 'waived').map((one) => one.backend))
-  const ready = report.log.holds ? report.backends.filter((one) => one.ready).map((one) => one.id) : []
-  const proven = ready.filter((id) => !waived.has(id))
+  const stages = stageSummaries(
+    report,
+    (stage) =>
+      new Set(evidence.flatMap((one) => (isOf(stage, one) && statusOf(one) === 'waived' ? [one.backend] : []))),
+  )
+  const nothing: StageSummary = { proven: [], byWaiver: [], carried: new Map() }
   return {
     systems: report.backends.length,
-    proven,
-    carried: carriedBy(report, proven),
-    byWaiver: ready.filter((id) => waived.has(id)),
+    stages,
+    ...(stages.get('consolidate') ?? nothing),
     checks: report.checks.map((check) => {
       const own = byCheck.get(check.id) ?? []
       const times = own.map((one) => one.at).sort()

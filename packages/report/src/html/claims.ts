@@ -3,15 +3,16 @@ import { type Carried, carriedClaims, notClaimable } from '../claims.ts'
 import { type Html, html } from './escape.ts'
 import { section, type View } from './view.ts'
 
-function claimOf({ summary, texts }: View, { tenets, ztmm }: Carried): Html {
+function claimOf({ summary, texts }: View, { stage, proven, tenets, ztmm }: Carried): Html {
   const { claims: words } = texts
-  const [proven, systems] = [summary.proven.length, summary.systems]
+  const { systems } = summary
   const tenetItems = tenets.map(
     ({ tenet, inPart }) =>
       html`<li>${tenet}: ${words.tenet[tenet] ?? ''}${inPart ? html` <em>(${words.inPart})</em>` : null}</li>`,
   )
   const levels = ztmm.map((one) => html`<li>${words.level(one.name, one.level, one.systems, systems)}</li>`)
-  return html`<p>${words.intro(proven, systems)}</p>
+  const first = stage === 'consolidate'
+  return html`${first ? null : html`<h3>${stage}</h3>`}<p>${words.intro(proven, systems)}</p>
 <h3>${words.tenets}</h3><ul>${tenetItems}</ul>
 <h3>${words.ztmm}</h3><ul>${levels}</ul>
 `

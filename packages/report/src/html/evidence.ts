@@ -1,4 +1,5 @@
 /** How whoever reads the report checks it, and what it says nothing about. */
+import { effectsOf, limitsOf } from '../effects.ts'
 import { type Html, html } from './escape.ts'
 import { recorded, section, stateOf, type View } from './view.ts'
 
@@ -29,10 +30,18 @@ ${problems.length > 0 ? html`<h3>${words.problems}</h3><ul>${problems}</ul>` : n
   )
 }
 
-export const limitsSection = ({ texts }: View): Html =>
+export function effectsSection({ report, texts }: View): Html {
+  const said = effectsOf(report, texts)
+  if (said.length === 0) return html``
+  const list = html`<ul>${said.map((one) => html`<li>${one}</li>`)}</ul>
+`
+  return section('effects', texts.sections.effects, html`<p>${texts.effects.intro}</p>${list}`)
+}
+
+export const limitsSection = ({ report, texts }: View): Html =>
   section(
     'limits',
     texts.sections.limits,
-    html`<ul>${texts.limits.map((one) => html`<li>${one}</li>`)}</ul>
+    html`<ul>${limitsOf(report, texts).map((one) => html`<li>${one}</li>`)}</ul>
 `,
   )

@@ -1,4 +1,5 @@
 /** The first screen: the one number, from where it was looked, and what stands against it. */
+import { identityHeadline } from '../effects.ts'
 import { warnings } from '../states.ts'
 import { type Html, html } from './escape.ts'
 import type { View } from './view.ts'
@@ -6,6 +7,7 @@ import type { View } from './view.ts'
 export function headline({ report, summary, texts }: View): Html {
   const counted = report.vantages.map((one) => `${one.id} (${texts.stands[one.stands]})`).join(', ')
   const said = [
+    ...identityHeadline(report, texts, summary.stages.get('identity')?.proven.length ?? 0),
     ...(summary.byWaiver.length > 0 ? [texts.byWaiver(summary.byWaiver.length)] : []),
     ...(report.notBrokered.length > 0 ? [texts.notCounted(report.notBrokered.length)] : []),
     texts.standpoints(counted || texts.none),

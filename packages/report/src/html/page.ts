@@ -6,7 +6,7 @@ import { textsOf } from '../texts/texts.ts'
 import { checksSection, findingsSection } from './checks.ts'
 import { claimsSection } from './claims.ts'
 import { type Html, html } from './escape.ts'
-import { evidenceSection, limitsSection } from './evidence.ts'
+import { effectsSection, evidenceSection, limitsSection } from './evidence.ts'
 import { exceptionsSection } from './exceptions.ts'
 import { headline } from './headline.ts'
 import { stagesSection } from './stages.ts'
@@ -18,6 +18,7 @@ const sections: readonly ((view: View) => Html)[] = [
   stagesSection,
   systemsSection,
   claimsSection,
+  effectsSection,
   checksSection,
   findingsSection,
   exceptionsSection,

@@ -1,5 +1,5 @@
 /** The systems one by one: whose they are, and what each lacks. */
-import { systemStates } from '../states.ts'
+import { lacking, systemStates } from '../states.ts'
 import { type Html, html } from './escape.ts'
 import { cell, reasonList, section, stateOf, table, type View } from './view.ts'
 
@@ -9,7 +9,7 @@ export function systemsSection(view: View): Html {
   const rows = report.backends.map(
     (one) => html`<tr><th scope="row">${one.id}<span class="id">${one.public}</span></th>
 ${cell(texts, 'owner', one.owner ?? texts.none)}${cell(texts, 'wave', one.wave)}
-${cell(texts, 'state', stateOf(texts, states.get(one.id) ?? 'notReady'))}${cell(texts, 'missing', reasonList(texts, one.missing))}</tr>
+${cell(texts, 'state', stateOf(texts, states.get(one.id) ?? 'notReady'))}${cell(texts, 'missing', reasonList(texts, lacking(one)))}</tr>
 `,
   )
   const columns = ['system', 'owner', 'wave', 'state', 'missing'] as const

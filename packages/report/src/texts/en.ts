@@ -8,6 +8,8 @@ export const english: Texts = {
   of: (organisation, at) => `${organisation}, ${at}`,
   headline: (proven, systems) =>
     `${proven} of ${plural(systems, 'system', 'systems')} ${proven === 1 || systems === 1 ? 'is' : 'are'} reached only through the proxy`,
+  identityHeadline: (proven, systems) =>
+    `Without a session of the organisation’s identity provider nobody gets into ${proven} of ${plural(systems, 'system', 'systems')}, and no login of their own was found there.`,
   noSystems: 'No system is listed, so nothing is shown',
   byWaiver: (count) =>
     `${plural(count, 'further system counts', 'further systems count')} for the gate only because a failure was waived; not counted above.`,
@@ -53,6 +55,7 @@ export const english: Texts = {
     exceptions: 'Exceptions',
     evidence: 'Check the evidence yourself',
     limits: 'Not looked at',
+    effects: 'How soon it takes effect',
   },
   captions: {
     stages: 'A stage can begin only when the gate of the one before it is open.',
@@ -102,6 +105,8 @@ export const english: Texts = {
     tenet: {
       1: 'all data sources and computing services are considered resources',
       2: 'all communication is secured regardless of network location',
+      3: 'access to individual resources is granted for each session',
+      6: 'authentication is dynamic and strictly enforced before access is allowed',
       7: 'as much information as possible is collected about assets, network and communications',
     },
     inPart: 'in part: where requests enter, not yet their encryption up to the system',
@@ -128,6 +133,19 @@ export const english: Texts = {
     meaning:
       'A log that verifies was not edited, reordered or cut short since its checkpoint. It does not say who made it: for that, pin the key or keep earlier checkpoints where the sender can’t rewrite them.',
   },
+  effects: {
+    intro:
+      'From the moment at which it happens until the gateway denies it, measured with a session that was opened for it:',
+    logout: (systems, median, longest, promised) =>
+      `Logout, at ${plural(systems, 'system', 'systems')}: median ${median} ms, longest ${longest} ms (promised: ${promised} ms).`,
+    stated: (how, effect, recorded) =>
+      `${how}: ${effect}. Not measured on anybody’s account; ${recorded === null ? 'not told apart in the gateway’s log' : `seen ${plural(recorded, 'time', 'times')} in the gateway’s log of a day`}.`,
+  },
+  identityLimits: [
+    'Microsoft Entra ID itself: the adapter was tried on an issuer of its shape, never run against the real service.',
+    'What people may do once they are signed in: that is the stage authorize.',
+    'Code without a declared source, and accounts that only the backend’s database shows.',
+  ],
   limits: [
     'UDP, HTTP/3 among it: probes are TCP only.',
     'Networks in which no vantage point stands.',

@@ -8,6 +8,8 @@ export interface Texts {
   readonly title: string
   readonly of: (organisation: string, at: string) => string
   readonly headline: (proven: number, systems: number) => string
+  /** How many let nobody in without a session. */
+  readonly identityHeadline: (proven: number, systems: number) => string
   readonly noSystems: string
   readonly byWaiver: (count: number) => string
   readonly notCounted: (count: number) => string
@@ -37,7 +39,16 @@ export interface Texts {
   readonly maps: (tenets: string, functions: string) => string
   readonly claims: ClaimTexts
   readonly evidence: EvidenceTexts
+  readonly effects: EffectTexts
   readonly limits: readonly string[]
+  /** What was not looked at where people sign in at the gateway. */
+  readonly identityLimits: readonly string[]
+}
+
+export interface EffectTexts {
+  readonly intro: string
+  readonly logout: (systems: number, median: number, longest: number, promised: number) => string
+  readonly stated: (how: string, effect: string, recorded: number | null) => string
 }
 
 export interface ClaimTexts {
@@ -93,7 +104,16 @@ export type Column =
   | 'skip'
   | 'waived'
 
-export type Section = 'stages' | 'systems' | 'checks' | 'findings' | 'claims' | 'exceptions' | 'evidence' | 'limits'
+export type Section =
+  | 'stages'
+  | 'systems'
+  | 'checks'
+  | 'findings'
+  | 'claims'
+  | 'exceptions'
+  | 'evidence'
+  | 'limits'
+  | 'effects'
 
 export type State =
   | 'open'

@@ -5,6 +5,8 @@ export const taiwanese: Texts = {
   title: '零信任就緒報告',
   of: (organisation, at) => `${organisation}，${at}`,
   headline: (proven, systems) => `${systems} 個系統中，有 ${proven} 個只能經由代理到達`,
+  identityHeadline: (proven, systems) =>
+    `${systems} 個系統中，有 ${proven} 個不讓沒有組織身分提供者工作階段的人進入，也沒有發現它們自己的登入。`,
   noSystems: '沒有列出任何系統，因此沒有結果',
   byWaiver: (count) => `另有 ${count} 個系統是因為豁免了未通過的檢查才算數，不計入上面的數字。`,
   notCounted: (count) => `有 ${count} 項經決定不放在代理後面，列於「例外」，不計入。`,
@@ -48,6 +50,7 @@ export const taiwanese: Texts = {
     exceptions: '例外',
     evidence: '自行查驗證據',
     limits: '沒有查看的範圍',
+    effects: '多快生效',
   },
   captions: {
     stages: '前一階段的關卡打開之後，下一階段才能開始。',
@@ -102,6 +105,21 @@ export const taiwanese: Texts = {
     'consolidate.bind-address': '後端只聽 loopback 或閘道會連的那一個位址',
     'consolidate.absolute-links': '回應只出現公開網址，不出現後端自己的位址',
     'consolidate.flow-residue': '後端自己的日誌沒有不經過閘道的請求',
+    'identity.session-reaches': '已登入的人經由閘道到得了後端',
+    'identity.anonymous': '沒有工作階段時，網頁導向登入、程式得到 401，每個路徑都一樣',
+    'identity.forged-header': '用戶端送的身分標頭到不了後端，也不能登入',
+    'identity.header-variants': '身分標頭的其他寫法、重複與列舉都過不去',
+    'identity.forwarded-uri': '判定的就是轉送出去的請求，不管標頭怎麼說',
+    'identity.backend-forged': '直接送給後端的偽造身分沒有用',
+    'identity.login-live': '後端的登入路由都不再回應',
+    'identity.code-joined': '後端的程式碼不再自己做登入',
+    'identity.legacy-auth': 'Basic、API 金鑰與舊的工作階段 cookie 都不能登入，後端也不再要求',
+    'identity.cookie': '工作階段 cookie 是 __Host-、Secure、HttpOnly、SameSite；應用程式的 cookie 不外洩',
+    'identity.mfa-claim': '每次登入都以 IdP 給的 acr 或 amr 證明了 MFA',
+    'identity.token-binding': '別的發行者、受眾、金鑰、演算法、時間或用途的權杖都被拒絕',
+    'identity.logout': '登出之後，工作階段留下的東西在承諾的時間內都不再被接受',
+    'identity.open-redirect': '沒有參數能讓登入導向別的網站，也不能用別人的代碼登入',
+    'identity.local-accounts': '後端沒有自己的帳號，只有豁免列名的緊急帳號',
   },
   none: '無',
   nothing: '無。',
@@ -118,6 +136,8 @@ export const taiwanese: Texts = {
     tenet: {
       1: '所有資料來源與運算服務都視為資源',
       2: '不論位於哪個網路，所有通訊都要受到保護',
+      3: '對個別資源的存取以每次工作階段為單位授與',
+      6: '身分驗證是動態的，並在允許存取之前嚴格執行',
       7: '盡可能蒐集資產、網路與通訊的現況資訊',
     },
     inPart: '部分：只及於請求的入口，還沒有加密到系統',
@@ -144,6 +164,18 @@ export const taiwanese: Texts = {
     meaning:
       '驗證通過表示日誌自檢查點以來沒有被修改、調換順序或截斷，但不表示是誰產生的：要證明來源，請固定金鑰，或把較早的檢查點保存在對方改不到的地方。',
   },
+  effects: {
+    intro: '從事情發生到閘道拒絕為止，以專門打開的工作階段量測：',
+    logout: (systems, median, longest, promised) =>
+      `登出，${systems} 個系統：中位數 ${median} 毫秒，最長 ${longest} 毫秒（承諾 ${promised} 毫秒）。`,
+    stated: (how, effect, recorded) =>
+      `${how}：${effect}。沒有拿任何人的帳號量測；${recorded === null ? '閘道日誌沒有另外標示' : `閘道一天的日誌中看過 ${recorded} 次`}。`,
+  },
+  identityLimits: [
+    'Microsoft Entra ID 本身：只用形狀相同的發行者試過，從未在真正的服務上執行。',
+    '登入之後可以做什麼：那是 authorize 階段。',
+    '沒有宣告來源的程式碼，以及只有後端資料庫才看得到的帳號。',
+  ],
   limits: [
     'UDP，包括 HTTP/3：探測只用 TCP。',
     '沒有觀測點的網路。',
