@@ -7,6 +7,8 @@ export { firewallOf, firewalls } from './firewall/firewalls.ts'
 export { kubernetes } from './firewall/kubernetes/kubernetes.ts'
 export { nftables } from './firewall/nftables/nftables.ts'
 export { systemd } from './firewall/systemd/systemd.ts'
+export { type EntraApplication, type EntraCommand, entraApplication, entraCommands } from './idp/entra.ts'
+export { idpSteps } from './idp/idp-steps.ts'
 export { idpUrls } from './idp/idp-urls.ts'
 export {
   type KeycloakClient,
