@@ -66,6 +66,7 @@ const asking: readonly ConfigNode[] = [
 ]
 
 /**
+ * From the second request within four seconds on: a file for each of many sessions that ask rarely costs more than it saves.
  * nginx counts in whole seconds and keeps what is valid for 1 until the second after it has ended: 2 s at most. It
  * keeps no answer with a Set-Cookie or `Cache-Control: no-store`, unless a `proxy_ignore_headers` of http level is inherited.
  */
@@ -83,7 +84,7 @@ const keeping = (model: EdgeModel, backend: Backend): readonly ConfigNode[] => {
     directive('open_file_cache', 'max=128', 'inactive=4s'),
     directive('open_file_cache_min_uses', '2'),
     directive('proxy_cache_methods', 'GET'),
-    directive('proxy_cache_min_uses', '1'),
+    directive('proxy_cache_min_uses', '2'),
     directive('proxy_cache_lock', 'off'),
     directive('proxy_cache_use_stale', 'off'),
     directive('proxy_cache_background_update', 'off'),
