@@ -1,6 +1,6 @@
 /** Stage identity in a real Envoy, asked byte by byte, with a gateway that has real keys. */
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, renameSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -166,8 +166,14 @@ describe.runIf(binary !== null)('Envoy with stage identity', () => {
       expect(answer.head).toContain('location: https://login.acme.test/.lockgate/login')
       expect(answer.head).toContain('lockgate-reference: ABCD-EFGH')
       expect(answer.head).toContain('set-cookie: __Host-lockgate_hand=1')
-      expect(answer.head).not.toMatch(/x-private|x-envoy/)
+      expect(answer.head).not.toMatch(/x-private|x-envoy|retry-after/)
       expect(gateway.asked).toHaveLength(1)
+    })
+
+    test('is asked for of gRPC too, which gets the refusal as its protocol has it', async () => {
+      const answer = await refused('plain', ['Content-Type: application/grpc', 'TE: trailers'], 200)
+      expect(answer.head).toMatch(/grpc-status: [1-9]/)
+      expect(answer.body).toBe('')
     })
 
     test('is not enough where a path asks for more, however it is spelt', async () => {
@@ -187,6 +193,17 @@ describe.runIf(binary !== null)('Envoy with stage identity', () => {
       expect(performance.now() - began).toBeLessThan(2_500)
       await forwarded('plain', [other])
       await refused('plain', [one])
+    })
+
+    test('cannot be told without the list: everybody is asked about', async () => {
+      const line = cookie(passOf('plain', { sid: 'untold' }))
+      await forwarded('plain', [line])
+      renameSync(denied, `${denied}.away`)
+      await sleep(1_100)
+      await refused('plain', [line])
+      renameSync(`${denied}.away`, denied)
+      await sleep(1_100)
+      await forwarded('plain', [line])
     })
 
     test('a withdrawn key is not believed any more where a pass comes for the first time', async () => {

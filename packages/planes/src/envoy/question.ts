@@ -74,9 +74,15 @@ export const question = {
   filter_enabled_metadata: { ...passedMetadata, invert: true },
 }
 
-/** Envoy's own 503 where the gateway does not answer. */
+const is503 = { op: 'EQ', value: { default_value: 503, runtime_key: 'lockgate.unanswered' } } as const
+
+/** Envoy's own 503 where the gateway does not answer; a refusal has the same flag. */
 export const unansweredReply = {
-  filter: { response_flag_filter: { flags: ['UAEX'] } },
+  filter: {
+    and_filter: {
+      filters: [{ response_flag_filter: { flags: ['UAEX'] } }, { status_code_filter: { comparison: is503 } }],
+    },
+  },
   headers_to_add: [
     { header: { key: 'retry-after', value: '5' }, append_action: 'ADD_IF_ABSENT' },
     { header: { key: 'cache-control', value: 'no-store' }, append_action: 'ADD_IF_ABSENT' },
