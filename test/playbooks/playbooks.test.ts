@@ -70,7 +70,8 @@ describe.each(languages)('playbooks in %s', (_language, folder) => {
   it('have no section for what does not exist', () => {
     const recipes = ['rules', 'spring', 'django', 'rails', 'aspnet', 'php', 'go']
     const topics = ['order-of-work', 'users', 'going-back', 'claims']
-    const runbooks = ['consolidate', ...topics, 'waves', 'identity', ...topics.map((one) => `identity-${one}`)]
+    const code = ['code-scan', 'code-migrate']
+    const runbooks = ['consolidate', ...code, ...topics, 'waves', 'identity', ...topics.map((one) => `identity-${one}`)]
     const known = new Set([...subjects, ...runbooks, ...recipes.map((one) => `assertion-${one}`)])
     expect([...sections.keys()].filter((word) => !known.has(word))).toEqual([])
   })

@@ -58,7 +58,7 @@ export const go = [
     'sure',
     '^(http|\\w+)\\.(ListenAndServe|ListenAndServeTLS|Run|Start|Listen)\\(\\s*"(0\\.0\\.0\\.0)?:\\d+"',
   ),
-  rule('call_expression', 'listener', 'go', 'likely', '^http\\.ListenAndServe(TLS)?\\('),
+  rule('call_expression', 'listener', 'go', 'likely', '^http\\.ListenAndServe(TLS)?\\(\\s*[^"\\s]'),
   rule(
     'call_expression',
     'login-route',

@@ -58,9 +58,12 @@ function receiverOf(receiver: Node | undefined, args: readonly Node[], context: 
   if (first && isFunction(bare(first)))
     return serverName.test(dotted(receiver) ?? '') && args.length > 1 ? 'likely' : null
   const origin = receiver && (context.originOf(receiver) ?? context.originOf(rootOf(receiver)))
-  if (origin !== undefined && !isLocal(origin)) return serverModules.test(moduleOf(origin)) ? 'sure' : null
   const isPort = first !== undefined && takesPort(first, context)
   const name = dotted(receiver)
+  if (origin !== undefined && !isLocal(origin)) {
+    if (serverModules.test(moduleOf(origin))) return 'sure'
+    return isPort && name !== undefined && serverName.test(name) ? 'likely' : null
+  }
   if (name === undefined) return isPort ? 'likely' : null
   if (serverName.test(name)) return isPort ? 'sure' : args.length > 0 ? 'likely' : null
   return isPort ? 'likely' : null
@@ -144,4 +147,17 @@ function serveCall(node: Node, context: Context): Found | undefined {
   const options = children(node, 'arguments').find((one) => bare(one)?.type === 'ObjectExpression')
   const certainty = ofHost(property(options, 'hostname'), undefined, context)
   return certainty ? found(node, certainty, context) : undefined
+}
+
+/** Settings with `host: '0.0.0.0'` beside a port: a manifest or a configuration that a server is made from. */
+export const listenerSettings: Rule = {
+  on: ['ObjectExpression'],
+  find(node, parents, context) {
+    const host = property(node, 'host') ?? property(node, 'hostname') ?? property(node, 'address')
+    const above = parents.at(-1)
+    if (!host || !property(node, 'port') || above?.type === 'CallExpression' || above?.type === 'NewExpression')
+      return undefined
+    const text = context.text.slice(host.start, host.end)
+    return /['"](0\.0\.0\.0|::)['"]/.test(text) ? { ...found(node, 'likely', context), at: host.start } : undefined
+  },
 }

@@ -3,7 +3,8 @@ import type { Certainty } from './rule.ts'
 
 const loginSegment =
   /^((user|admin|do|local|email|password|social|web|api|post|handle)[-_]?)?(log[-_]?in|sign[-_]?in|log[-_]?on|authenticate|authorize)([-_](local|password|email|user|admin|callback|submit|check|attempt|request))?$/i
-const loginCompound = /^(log|sign)-?_?in[A-Z_-]|[a-z](Login|SignIn)$|[-_](login|signin)$/
+const loginCompound =
+  /^(log|sign)[-_]?in[-_]?(with|by|via|as|using|link|token|form|page|callback|success|failure|verify)|[a-z](Login|SignIn)$|[-_](login|signin)$/
 
 const accountSegment =
   /^(register|registration|sign[-_]?up|log[-_]?out|sign[-_]?out|log[-_]?off|session|sessions|token|tokens|access[-_]?tokens?|refresh[-_]?tokens?|refresh|revoke|auth|oauth2?|sso|saml|otp|2fa|mfa|totp|two[-_]?factor([-_]?auth(entication)?)?|magic[-_]?links?|webauthn|passkeys?|(send[-_]?)?verification[-_]?email|verify[-_]?email|confirm[-_]?email|account[-_]?confirmation|email[-_]?verification|(forgot|reset|change|update|recover|lost|forgotten)[-_]?(your[-_]?)?(password|pass|pwd)|password|passwords|password[-_]?(reset|recovery|change|forgot)|send[-_]?password[-_]?reset|(reset|forgot|authenticate)[-_].*|unlink|impersonate)$/i

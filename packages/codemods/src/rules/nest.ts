@@ -109,3 +109,23 @@ export const nestGuardUses: Rule = {
     return guard && { at: node.start, node, kind: 'strategy', framework: 'nestjs', certainty: 'likely' }
   },
 }
+
+/** `@Mutation() login(…)` of GraphQL resolvers, and `Mutation: { login }` without classes. */
+export const graphqlLogins: Rule = {
+  on: ['MethodDefinition', 'Property'],
+  find(node, parents) {
+    const name = keyName(node, 'key') ?? ''
+    if (!isLoginHandler(name)) return undefined
+    const decorator = decorators(node).find((one) => one.name === 'Mutation')
+    const owner = node.type === 'Property' ? keyName(parents.at(-2), 'key') : undefined
+    const of = (at: number, certainty: Certainty): Found => ({
+      at,
+      node,
+      kind: 'login-route',
+      framework: 'graphql',
+      certainty,
+    })
+    if (decorator) return of(decorator.at.start, 'sure')
+    return owner === 'Mutation' ? of(node.start, 'likely') : undefined
+  },
+}

@@ -84,3 +84,26 @@ export const authJs: Rule = {
     }
   },
 }
+
+/** `authOptions: NextAuthOptions = { … }`, which next-auth is given elsewhere, and the providers in it. */
+export const nextAuthOptions: Rule = {
+  on: ['VariableDeclarator', 'CallExpression'],
+  find(node, _parents, { originOf, text }) {
+    const of = (certainty: Found['certainty']): Found => ({
+      at: node.start,
+      node,
+      kind: 'strategy',
+      framework: 'next-auth',
+      certainty,
+    })
+    if (node.type === 'CallExpression')
+      return /^(next-auth|@auth\/core)\/providers\//.test(originOf(child(node, 'callee')) ?? '')
+        ? of('likely')
+        : undefined
+    const init = child(node, 'init')
+    if (init === undefined) return undefined
+    const declared =
+      text.slice(node.start, init.start) + (init.type === 'ObjectExpression' ? '' : text.slice(init.end - 40, init.end))
+    return /\b(NextAuthOptions|AuthOptions|NextAuthConfig|AuthConfig)\b/.test(declared) ? of('sure') : undefined
+  },
+}

@@ -104,9 +104,11 @@ function sessionMethod(node: Node): Node | undefined {
     return identityKey.test(literal(name) ?? '') ? node : undefined
   if (!/(^|\.)(res|reply|response|cookies|cookies\(\)|ctx\.cookies|h)\.(cookie|setCookie|set|state)$/.test(callee))
     return undefined
-  return /^(.*[-_])?(access_?token|refresh_?token|token|jwt|session|session_?id|sid|auth|user)([-_].*)?$/i.test(
-    literal(name) ?? textAt(bare(name), 'name') ?? '',
-  )
+  const isForgeryGuard = /[cx]srf/i.test(literal(name) ?? '')
+  return !isForgeryGuard &&
+    /^(.*[-_])?(access_?token|refresh_?token|token|jwt|session|session_?id|sid|auth|user)([-_].*)?$/i.test(
+      literal(name) ?? textAt(bare(name), 'name') ?? '',
+    )
     ? node
     : undefined
 }

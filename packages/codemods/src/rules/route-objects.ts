@@ -106,13 +106,27 @@ export const hapiAuth: Rule = {
 export const hapiRouteAuth: Rule = {
   on: ['Property'],
   find(node, _parents, { imports, dependencies }) {
-    const hapi = [...imports, ...dependencies].some((one) => one === 'hapi' || one === '@hapi/hapi')
+    const hapi = [...imports, ...dependencies].some((one) => /^(@hapi\/(hapi|glue)|hapi|glue|hapi-auth-.*)$/.test(one))
     if (!hapi || keyName(node, 'key') !== 'auth') return undefined
     const value = child(node, 'value')
     const strategy = literal(value) ?? literal(property(value, 'strategy'))
     return strategy === undefined
       ? undefined
       : { at: node.start, node, kind: 'strategy', framework: 'hapi', certainty: 'likely' }
+  },
+}
+
+const authPlugins =
+  /^(@hapi\/(basic|cookie|jwt|bell)|hapi-auth-[\w-]+|@fastify\/(jwt|session|basic-auth|passport|oauth2))$/
+
+/** `{ plugin: 'hapi-auth-jwt2' }` in a manifest. */
+export const pluginNames: Rule = {
+  on: ['Property'],
+  find(node, _parents, context) {
+    const name = /^(plugin|register)$/.test(keyName(node, 'key') ?? '') ? literal(child(node, 'value')) : undefined
+    if (name === undefined || !authPlugins.test(name)) return undefined
+    const kind = schemes.find(([pattern]) => pattern.test(name.replace(/.*[-/]/, '')))?.[1] ?? 'strategy'
+    return { at: node.start, node, kind, framework: frameworkOf(context), certainty: 'likely' }
   },
 }
 

@@ -64,6 +64,7 @@ function certaintyOfHandlers(route: RouteCall, context: Context): Certainty | nu
   const last = bare(route.handlers.at(-1))
   const name = last && (textAt(last, 'name') ?? dotted(last)?.split('.').at(-1) ?? actionOf(literal(last)))
   if (name && isLoginHandler(name)) return route.method === 'POST' || route.method === 'GET' ? 'sure' : 'likely'
+  if (name && /^o_?auth/i.test(name)) return 'likely'
   if (route.method !== 'POST' || !last || !isFunction(last) || !signsIn(last)) return null
   return route.paths.some((one) => beginsBySessionPath.test(one.text)) ? 'sure' : 'likely'
 }

@@ -34,6 +34,8 @@ const webFrameworks = [
   ['fastify', 'fastify'],
   ['@hapi/hapi', 'hapi'],
   ['hapi', 'hapi'],
+  ['@hapi/glue', 'hapi'],
+  ['glue', 'hapi'],
   ['koa', 'koa'],
   ['koa-router', 'koa'],
   ['@koa/router', 'koa'],

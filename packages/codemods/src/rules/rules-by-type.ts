@@ -1,12 +1,20 @@
 /** All rules for JavaScript and TypeScript, by the kind of node that they look at. */
 import { calls } from './calls.ts'
-import { listeners } from './listeners.ts'
-import { nestClasses, nestGuardUses, nestRoutes } from './nest.ts'
-import { authJs, nextFiles } from './next.ts'
+import { listenerSettings, listeners } from './listeners.ts'
+import { graphqlLogins, nestClasses, nestGuardUses, nestRoutes } from './nest.ts'
+import { authJs, nextAuthOptions, nextFiles } from './next.ts'
 import { passport, strategies } from './passport.ts'
 import { passwordComparisons, passwordMethods, passwordQueries } from './passwords.ts'
 import { authorizationHeaders, basicChallenges, sessionUses } from './requests.ts'
-import { hapiAuth, hapiRouteAuth, routedByFunction, routeKeys, routeObjects, socketLogins } from './route-objects.ts'
+import {
+  hapiAuth,
+  hapiRouteAuth,
+  pluginNames,
+  routedByFunction,
+  routeKeys,
+  routeObjects,
+  socketLogins,
+} from './route-objects.ts'
 import { routeCalls } from './routes.ts'
 import type { Rule } from './rule.ts'
 import { tableCalls, tableColumns } from './tables.ts'
@@ -22,15 +30,19 @@ const rules: readonly Rule[] = [
   socketLogins,
   hapiAuth,
   hapiRouteAuth,
+  pluginNames,
   nestRoutes,
+  graphqlLogins,
   nestClasses,
   nestGuardUses,
   nextFiles,
   authJs,
+  nextAuthOptions,
   passwordMethods,
   passwordComparisons,
   passwordQueries,
   listeners,
+  listenerSettings,
   authorizationHeaders,
   basicChallenges,
   sessionUses,

@@ -8,18 +8,19 @@ export interface NearestPackage {
   readonly dependencies: ReadonlySet<string>
 }
 
-/** Looks a folder's package up once. A package.json that is none has no dependencies. */
+/** Looks a folder's package up once. One that depends on nothing only names its folder: it belongs to the one above. */
 export function packageFinder(root: string): (file: string) => NearestPackage {
   const found = new Map<string, NearestPackage>()
   const ofFolder = (folder: string): NearestPackage => {
     const cached = found.get(folder)
     if (cached) return cached
     const own = readDependencies(join(root, folder, 'package.json'))
-    const nearest = own
-      ? { folder, dependencies: own }
-      : folder === '.'
-        ? { folder: '.', dependencies: new Set<string>() }
-        : ofFolder(dirname(folder))
+    const nearest =
+      own && (own.size > 0 || folder === '.')
+        ? { folder, dependencies: own }
+        : folder === '.'
+          ? { folder: '.', dependencies: new Set<string>() }
+          : ofFolder(dirname(folder))
     found.set(folder, nearest)
     return nearest
   }

@@ -20,6 +20,7 @@ const javascript = new RegExp(
     '[/\'"](auth|oauth2?|tokens?)\\b',
     'AuthGuard|CanActivate|auth\\.(strategy|default)\\b',
     '[Hh]api\\.[Ss]erver',
+    '[\'"]jwt[\'"]|\\bauth: ?[\'"{]|hapi-auth|0\\.0\\.0\\.0',
     '\\b(req|request|state)\\.user\\b',
     'Credentials|verifyIdToken|verifyToken|\\.auth\\b',
   ].join('|'),

@@ -1,0 +1,9 @@
+public class AccountController : Controller {
+  [HttpPost("login")] // login-route
+  public async Task Login() {
+    var result = await _signInManager.PasswordSignInAsync(a, b, c, d); // password-check
+    await HttpContext.SignInAsync(principal); // session
+  }
+  [HttpPost("orders")]
+  public void Orders() {}
+}

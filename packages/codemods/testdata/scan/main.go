@@ -1,0 +1,11 @@
+package main
+
+func main() {
+	r.POST("/login", login) // login-route
+	r.POST("/orders", orders)
+	err := bcrypt.CompareHashAndPassword(a, b) // password-check
+	token, err := jwt.ParseWithClaims(t, c, f) // jwt-verify
+	user, pass, ok := r.BasicAuth() // basic-auth
+	http.ListenAndServe(":8080", nil) // listener
+	http.ListenAndServe("127.0.0.1:8080", nil)
+}
