@@ -43,7 +43,7 @@ describe('every language and framework', () => {
 })
 
 /** Put together, so that nobody takes it for an import of this file. */
-const load = (name: string): string => `require('${name}')`
+const load = (name: string): string => ['require', `('${name}')`].join('')
 
 const login = `const express = ${load('express')}
 const app = express()
