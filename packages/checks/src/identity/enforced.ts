@@ -13,6 +13,9 @@ export const partOf = ({ identity }: Io): Part => ({
   login: identity?.settings.origin.origin ?? null,
 })
 
+/** Where who is not signed in passes as meant, tries to get past the login show nothing. */
+export const isEnforced = (io: Io): boolean => unenforced(partOf(io)).length === 0
+
 /** Why requests without a session still pass, as they are meant to; empty where the stage is enforced. */
 export function unenforced({ rollout, login }: Part): readonly string[] {
   if (login === null) return ['lockgate.yaml has no identity, so nobody signs in']

@@ -5,7 +5,7 @@ import { mapBounded } from '../bounded.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
 import type { ExactAnswer, HeaderLine } from '../exact-ask.ts'
 import { verdictOf } from '../verdict.ts'
-import { type Part, partOf, unenforced } from './enforced.ts'
+import { isEnforced, type Part, partOf, unenforced } from './enforced.ts'
 import { judgeDenied } from './judge-denied.ts'
 import { authentication } from './mapping.ts'
 import { signedIn } from './signed-in.ts'
@@ -39,6 +39,7 @@ export type ForgedFacts = Part & {
 const statusOf = (answer: ExactAnswer) => (answer.outcome === 'answered' ? answer.status : null)
 
 async function probeSignedIn(backend: Backend, path: string, forgeries: readonly Forgery[], value: string, io: Io) {
+  if (!isEnforced(io)) return { unsigned: 'the stage is not enforced', plain: null, signedIn: [] }
   const signed = await signedIn(backend, io)
   if (signed.kind === 'not') return { unsigned: signed.because, plain: null, signedIn: [] }
   const { browser, site } = signed
