@@ -8,5 +8,6 @@ export { envoyPath, have, type LabPart, nodePath, programOf, programPath } from 
 export { createLab, type Lab, type LockgateAnswer, type LockgateOptions } from './lab.ts'
 export type { Layout, Place } from './network.ts'
 export { type Reaper, startReaper } from './reaper.ts'
+export { type RedisServer, startRedis } from './redis.ts'
 export { must, type Ran, type RunOptions, run } from './run.ts'
 export type { Sshd } from './sshd.ts'

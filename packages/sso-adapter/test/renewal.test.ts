@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startChild } from '../../../test/lab/child.ts'
 import { have } from '../../../test/lab/have.ts'
 import { people, startOidcProvider } from '../../../test/lab/idp/index.ts'
+import { startRedis } from '../../../test/lab/redis.ts'
 import { openStore } from '../src/open-store.ts'
 import { createIdpLine, type IdpLine } from './idp-line.ts'
 import type { Done, Work } from './look-up-often.ts'
-import { startRedisServer } from './redis-server.ts'
 import { loggedIn, type OpenSso, openSso, settingsFor, startWorld, type World } from './world.ts'
 
 const program = fileURLToPath(new URL('./look-up-often.ts', import.meta.url))
@@ -159,7 +159,7 @@ describe('renewal in two processes', () => {
   })
 
   it.skipIf(!have('redis'))('redis: 200 lookups, one refresh', async () => {
-    const server = await startRedisServer()
+    const server = await startRedis()
     expectOneRefresh(await askInTwoProcesses(server.url))
     await server.stop()
   })

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { have } from '../../../test/lab/have.ts'
+import { startRedis } from '../../../test/lab/redis.ts'
 import { createSso } from '../src/create-sso.ts'
 import { openStore } from '../src/open-store.ts'
 import { type AtIssuer, atIssuer, origin, signedIn } from './at-issuer.ts'
-import { startRedisServer } from './redis-server.ts'
 import { stores } from './stores.ts'
 
 const minute = 60_000
@@ -174,7 +174,7 @@ const sharedSettings = ({ idp }: AtIssuer) => ({
 
 describe('a store that is down', () => {
   it.skipIf(!have('redis'))('redis: means unavailable, never a login or a session, until it is back', async () => {
-    const server = await startRedisServer()
+    const server = await startRedis()
     const store = openStore(server.url)
     const at = await atIssuer({ store })
     const { key, session } = await signedIn(at)

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { have } from '../../../test/lab/have.ts'
+import { startRedis } from '../../../test/lab/redis.ts'
 import { openStore } from '../src/open-store.ts'
 import type { Store } from '../src/store.ts'
-import { startRedisServer } from './redis-server.ts'
 
 export interface Opened {
   /** Opens what is kept there once more, as another process would. */
@@ -50,7 +50,7 @@ export const stores: readonly Place[] = [
     name: 'redis',
     there: have('redis'),
     open: async (now) => {
-      const server = await startRedisServer()
+      const server = await startRedis()
       const opened: Store[] = []
       const again = () => {
         const store = openStore(server.url, { now })
