@@ -524,6 +524,21 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))('on hosts (netns, nft, nginx)', 
     await expectUntouched()
   })
 
+  it('Ctrl-C in confirm or rollback leaves the change waiting, or ends what has begun', async () => {
+    const journal = join(world.lab.work, '.lockgate', 'transaction.json')
+    const rulesFile = world.lab.hostFile('payroll', 'lockgate.nft')
+    expect((await lab(['apply', 'consolidate', '--yes'])).code).toBe(0)
+    const early = await interrupted(['confirm'], () => true)
+    expect([existsSync(journal), existsSync(rulesFile)], say(early)).toEqual([true, false])
+    const late = await interrupted(['confirm'], () => existsSync(rulesFile))
+    expect(existsSync(journal), say(late)).toBe(false)
+    expect(JSON.parse(late.stdout), say(late)).toMatchObject({ confirmed: true })
+    const back = await interrupted(['rollback'], () => !existsSync(rulesFile) || !hasFiles())
+    expect(JSON.parse(back.stdout), say(back)).toMatchObject({ left: [] })
+    await expectUntouched()
+    expect((await lab(['evidence', 'verify'])).code).toBe(0)
+  }, 120_000)
+
   it.each(['test', 'reload'])('a %s program that is not installed', async (part) => {
     const changed = structuredClone(world.config)
     Object.assign(changed.edges[0] as object, { [part]: ['no-such-engine', '-t'] })

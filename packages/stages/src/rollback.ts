@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { LockgateError, type StageId } from '@lockgate/model'
 import { readJournal } from './journal.ts'
+import { openReachPool } from './reach-pool.ts'
 import { restoreJournal, type Settled } from './settle-transaction.ts'
 import { restoreSnapshot } from './snapshot.ts'
 import type { Workspace } from './workspace.ts'
@@ -21,7 +22,9 @@ export async function rollback(
   const { history } = await workspace.readState()
   const last = history.applies.findLast((one) => stage === null || one.stage === stage)
   if (!last) throw nothing
-  const restored = await restoreSnapshot(workspace.stateFolder, last.tx, workspace.pool)
+  // Once begun it goes on to its end, whatever interrupts.
+  const pool = openReachPool(workspace.dir, workspace.openReach)
+  const restored = await restoreSnapshot(workspace.stateFolder, last.tx, pool).finally(() => pool.close())
   await workspace.append([
     { type: 'restored', tx: last.tx, at: workspace.now().toISOString(), because: 'rolled back by the operator' },
   ])

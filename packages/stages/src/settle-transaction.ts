@@ -2,7 +2,7 @@
 import { type ErrorCode, LockgateError, type Via } from '@lockgate/model'
 import { confirmHost, extendTimer, leaseSeconds, restoreHost } from './host-transaction.ts'
 import { type Journal, type JournalHost, readJournal, removeJournal, writeJournal } from './journal.ts'
-import { openReachPool } from './reach-pool.ts'
+import { openReachPool, type ReachPool } from './reach-pool.ts'
 import { restoreSnapshot } from './snapshot.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -15,27 +15,37 @@ export interface Settled {
 const pathsOf = (hosts: readonly JournalHost[]) =>
   hosts.flatMap((one) => one.paths.map((path) => ({ via: one.via, path })))
 
-/** Restores every host of the journal that can be reached and says so in the log. */
+/** Restores every host of the journal that can be reached and says so in the log. An interruption does not end it half-way. */
 export async function restoreJournal(workspace: Workspace, journal: Journal, because: string): Promise<Settled> {
+  const pool = openReachPool(workspace.dir, workspace.openReach)
+  try {
+    const { left, done } = await restoreHosts(journal, pool)
+    if (journal.hosts.some((one) => one.folder === null))
+      await restoreSnapshot(workspace.stateFolder, journal.tx, pool).catch(() => [])
+    await workspace.append([{ type: 'restored', tx: journal.tx, at: workspace.now().toISOString(), because }])
+    if (left.length === 0) await removeJournal(workspace.stateFolder)
+    else await writeJournal(workspace.stateFolder, { ...journal, phase: 'changing' })
+    return { restored: pathsOf(done), left }
+  } finally {
+    await pool.close()
+  }
+}
+
+async function restoreHosts(journal: Journal, pool: ReachPool) {
   const left: string[] = []
   const done: JournalHost[] = []
   for (const host of journal.hosts) {
-    if (host.folder === null) {
+    const got = host.folder === null ? null : await pool.tryGet(host.via)
+    if (got === null) {
       done.push(host)
       continue
     }
-    const got = await workspace.pool.tryGet(host.via)
     const wrong =
       'failed' in got ? got.failed.message : await restoreHost(got.reach, host).catch((cause: Error) => cause.message)
     if (wrong) left.push(wrong)
     else done.push(host)
   }
-  if (journal.hosts.some((one) => one.folder === null))
-    await restoreSnapshot(workspace.stateFolder, journal.tx, workspace.pool).catch(() => [])
-  await workspace.append([{ type: 'restored', tx: journal.tx, at: workspace.now().toISOString(), because }])
-  if (left.length === 0) await removeJournal(workspace.stateFolder)
-  else await writeJournal(workspace.stateFolder, { ...journal, phase: 'changing' })
-  return { restored: pathsOf(done), left }
+  return { left, done }
 }
 
 /** The same before a new change; LG3001 where something of the old one is still on a host. */
@@ -119,9 +129,15 @@ export async function confirmTransaction(workspace: Workspace): Promise<Confirma
   if (journal.phase === 'changing') return restoreAll('LG2007', 'the apply was interrupted before it was whole')
   if (new Date(journal.restoreBy) <= workspace.now())
     return restoreAll('LG2007', `it had to be confirmed by ${journal.restoreBy}`)
-  const fresh = openReachPool(workspace.dir, workspace.openReach, workspace.signal)
+  // An interruption counts until the first host is confirmed; from then on the rest follows.
+  const fresh = openReachPool(workspace.dir, workspace.openReach)
   try {
     for (const host of journal.hosts) {
+      if (workspace.signal.aborted)
+        throw new LockgateError(
+          'LG9001',
+          `interrupted; the change still waits for \`lockgate confirm\` until ${journal.restoreBy}`,
+        )
       const got = await fresh.tryGet(host.via)
       if ('failed' in got)
         return await restoreAll('LG3001', `${got.failed.message}: that host is locked out since the change`)
