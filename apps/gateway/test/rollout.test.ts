@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
-import { readRecords } from '@lockgate/audit-log'
+import { readRecords, verifyLog } from '@lockgate/audit-log'
 import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Browser, type Idp, people, signIn } from '../../../test/lab/idp/index.ts'
@@ -28,10 +28,11 @@ const cookiesOf = (browser: Browser, url: string): string => browser.jar.header(
 const program = { accept: '*/*', 'sec-fetch-mode': 'cors' }
 
 type AuditRecord = Readonly<Record<string, unknown>>
-async function audited({ folder }: Stand): Promise<AuditRecord[]> {
+const logOf = ({ folder }: Stand): string => join(folder.path, 'state/front/log/front')
+
+async function audited(stand: Stand): Promise<AuditRecord[]> {
   const records: AuditRecord[] = []
-  for await (const { record } of readRecords(join(folder.path, 'state/front/log/front')))
-    records.push(record as AuditRecord)
+  for await (const { record } of readRecords(logOf(stand))) records.push(record as AuditRecord)
   return records
 }
 const untilAudited = async (stand: Stand, wanted: AuditRecord): Promise<AuditRecord> => {
@@ -73,7 +74,7 @@ describe('observe, canary, enforce', () => {
     })
   })
 
-  test('the log tells logins by pseudonym, and its records verify', async () => {
+  test('the log tells logins by pseudonym, and verifies after the gateway has stopped', async () => {
     const stand = await standFor({})
     const browser = stand.browser()
     await signIn(browser, `${stand.app}/`, people.ana)
@@ -85,6 +86,9 @@ describe('observe, canary, enforce', () => {
     for (const secret of [idp.client.secret, cookiesOf(browser, stand.app).split('=').at(-1) ?? '-'])
       expect(all).not.toContain(secret)
     expect(all).not.toMatch(/eyJ[\w-]+\.eyJ/)
+    stand.gateway.child.kill('SIGTERM')
+    expect(await stand.gateway.ended()).toBe(0)
+    expect((await verifyLog(logOf(stand))).problems).toEqual([])
   })
 })
 

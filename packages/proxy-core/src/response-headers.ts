@@ -38,6 +38,10 @@ export interface ResponseHead {
 
 /** Names that begin so are the proxy's own word: a probe tells its answers from a backend's by them. */
 const ours = 'lockgate-'
+const ourCookie = /^\s*__host-lockgate/i
+
+/** A backend that sets a session cookie of ours would sign people in as whom it likes. */
+const setsOurCookie = (name: string, value: string): boolean => name === 'set-cookie' && ourCookie.test(value)
 
 const drop = (name: string, listed: ReadonlySet<string> | null): boolean =>
   hopByHop.has(name) || name.startsWith(ours) || (listed?.has(name) ?? false)
@@ -69,6 +73,7 @@ export function readResponseHead(raw: RawHeaders): ResponseHead {
     const lower = name.toLowerCase()
     if (drop(lower, listed)) continue
     const value = text(raw[i + 1])
+    if (setsOurCookie(lower, value)) continue
     if (lower === 'trailer') {
       trailer = allowedNames(value)
       continue

@@ -97,11 +97,18 @@ describe('what a decision changes', () => {
 
   test('a backend cannot speak in the proxy’s name', async () => {
     const { port } = await stand({}, {}, (_request, response) =>
-      response.writeHead(200, { 'Lockgate-Reference': 'ABCD-EFGH', 'X-Own': '1' }).end(),
+      response
+        .writeHead(200, {
+          'Lockgate-Reference': 'ABCD-EFGH',
+          'X-Own': '1',
+          'Set-Cookie': ['theirs=1', '__Host-lockgate=planted; Path=/; Secure'],
+        })
+        .end(),
     )
     const answer = await sendRaw(port, get('/'))
     expect(answer).toMatch(/x-own/i)
-    expect(answer).not.toMatch(/lockgate-reference/i)
+    expect(answer).toMatch(/theirs=1/)
+    expect(answer).not.toMatch(/lockgate/i)
   })
 })
 

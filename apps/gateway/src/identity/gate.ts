@@ -16,7 +16,7 @@ import { decide, type Outcome } from './decide.ts'
 import { createEngineJoint } from './engine.ts'
 import { createSite, type Site } from './site.ts'
 import { cutEnded, watchTies } from './ties.ts'
-import { type OpenTools, openTools, type ToolsOptions } from './tools.ts'
+import type { OpenTools, ToolsOptions } from './tools.ts'
 
 export interface Gate {
   readonly decide: (asked: Asked) => Promise<Decision> | Decision
@@ -84,6 +84,8 @@ export function createGate({ log, write, env, now }: GateOptions): Gate {
   const open = async (config: GatewayConfig, key: string): Promise<Opened> => {
     const { identity: settings, edge, role = 'proxy' } = config
     if (!settings) throw new Error('the configuration has no identity')
+    // The adapter and its stores take as long to load as all the rest; an edge without identity needs none of it.
+    const { openTools } = await import('./tools.ts')
     const tools = await openTools({ edge, role, settings, env, write, log, now })
     tools.sso.onEnded((ended) => cutEnded(proxy, ended))
     return { key, tools }

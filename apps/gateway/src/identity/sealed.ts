@@ -64,8 +64,10 @@ const lifetimes = {
   carry: 900_000,
 } as const
 
+const purposeOf = (purpose: keyof Purposes): string => ['gateway', purpose].join(' ')
+
 export function sealFor<P extends keyof Purposes>(seal: Seal, purpose: P, value: Purposes[P], now: number): string {
-  return seal.seal(`gateway ${purpose}`, JSON.stringify({ value, until: now + lifetimes[purpose] }))
+  return seal.seal(purposeOf(purpose), JSON.stringify({ value, until: now + lifetimes[purpose] }))
 }
 
 /** null: not ours, for another purpose, changed, or too old. */
@@ -75,7 +77,7 @@ export function openFor<P extends keyof Purposes>(
   text: string | null,
   now: number,
 ): Purposes[P] | null {
-  const opened = text === null || text.length > 8_192 ? null : seal.open(`gateway ${purpose}`, text)
+  const opened = text === null || text.length > 8_192 ? null : seal.open(purposeOf(purpose), text)
   if (opened === null) return null
   const { value, until } = JSON.parse(opened) as { readonly value: Purposes[P]; readonly until: number }
   return until > now ? value : null
