@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -23,7 +23,7 @@ beforeAll(async () => {
   keys = await startKeyServer()
   const build = join(root, 'packages/assertion/tsconfig.build.json')
   await must([join(root, 'node_modules/.bin/tsc'), '-p', build, '--outDir', join(folder, 'dist')])
-  await must(['sh', '-c', `echo '{"type":"module"}' > ${folder}/package.json`])
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
 })
 afterAll(async () => {
   await keys.close()
@@ -47,6 +47,13 @@ for (const [major, path, needs] of nodes)
       ports = said.ports
     })
     afterAll(() => child?.stop())
+
+    it('is taken in by a CommonJS program too', async () => {
+      const code = `console.log(typeof require(${JSON.stringify(join(folder, 'dist/express.js'))}).lockgate)`
+      const file = join(folder, `required-${major}.cjs`)
+      writeFileSync(file, code)
+      expect((await must([path(), file])).trim()).toBe('function')
+    })
 
     it.each(frameworks)('%s: knows who sends a request', async (framework) => {
       const answer = await ask(framework, [await signed()])
