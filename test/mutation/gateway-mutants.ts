@@ -4,7 +4,7 @@ import type { Mutant } from './mutant.ts'
 const source = 'apps/gateway/src'
 const hostile = (name: string, role: 'proxy' | 'decide' = 'proxy'): Mutant['test'] => ({
   file: 'apps/gateway/test/hostile.test.ts',
-  name: `role ${role} ${name}`,
+  name: `role ${role}.*${name}`,
 })
 const named = (file: string, name: string): Mutant['test'] => ({ file: `apps/gateway/test/${file}.test.ts`, name })
 
@@ -111,7 +111,7 @@ export const gatewayMutants: readonly Mutant[] = [
     file: `${source}/identity/gate.ts`,
     from: 'tools.sso.onEnded((ended) => cutEnded(proxy, ended))',
     to: 'void cutEnded',
-    test: named('rollout', 'role proxy: streams server-sent'),
+    test: named('rollout', 'role proxy: streams.*server-sent'),
   },
   {
     name: 'gateway: a backend may set our cookies and speak by our headers',

@@ -164,9 +164,11 @@ export async function startStand(idp: Idp, options: StandOptions = {}, later: La
   await idp.register(origin)
   const write = async (next: GatewayConfig, served: number): Promise<void> => {
     folder.write(next)
-    await until(() => gateway.log().split('"msg":"serving"').length > served, 'serving').catch((error: Error) => {
-      throw new Error(`${error.message}\n${gateway.log()}`)
-    })
+    await until(() => gateway.log().split('"msg":"serving"').length > served, 'serving', 40_000).catch(
+      (error: Error) => {
+        throw new Error(`${error.message}\n${gateway.log()}`)
+      },
+    )
     config = next
   }
   await write(config, 1)
