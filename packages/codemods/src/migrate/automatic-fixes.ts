@@ -12,21 +12,23 @@ interface PackageState {
   readonly rewritten: string[]
   hindered: boolean
   guarded: boolean
+  identity: boolean
 }
 
 /** Keeps lines, not trees: a package of any size costs little. */
 export function automaticFixes(): AutomaticFixes {
   const packages = new Map<string, PackageState>()
   return {
-    add(folder, { file, blockers, guards, rewrittenLines, roots }) {
-      const state = packages.get(folder) ?? { rewritten: [], hindered: false, guarded: false }
+    add(folder, { file, blockers, guards, identity, rewrittenLines, roots }) {
+      const state = packages.get(folder) ?? { rewritten: [], hindered: false, guarded: false, identity: false }
       packages.set(folder, state)
       state.hindered ||= blockers.length > 0 || roots.some((one) => !/^(user|auth)$/.test(one))
       state.guarded ||= guards > 0
+      state.identity ||= identity
       state.rewritten.push(...rewrittenLines.map((line) => `${file}:${line}`))
     },
     mark(findings) {
-      const ready = [...packages.values()].filter((one) => one.guarded && !one.hindered)
+      const ready = [...packages.values()].filter((one) => one.guarded && one.identity && !one.hindered)
       const places = new Set(ready.flatMap((one) => one.rewritten))
       return findings.map((one) =>
         places.has(`${one.file}:${one.line}`) ? { ...one, fix: 'automatic' as const } : one,

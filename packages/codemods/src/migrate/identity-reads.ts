@@ -110,7 +110,7 @@ function held(scene: Scene, node: Node, range: Range): Read {
   const above = outer(scene, node)
   if (above?.type === 'MemberExpression') return member(scene, node, above, range)
   const names = destructured(above)
-  const whole = scene.options.map[keyName(node) ?? '']
+  const whole = own(scene.options.map, keyName(node) ?? '')
   if (names.length === 0 && whole !== undefined) return { edits: [{ ...range, text: `lockgate?.${whole}` }] }
   if (names.length === 0) return handedOn(node, keyName(node))
   const other = names.find((one) => one === undefined || claimOf(scene, one) !== one)
@@ -126,7 +126,7 @@ function member(scene: Scene, node: Node, above: Node, range: Range): Read {
   const name = keyName(above)
   if (isDeep) {
     const path = `${name}.${keyName(further)}`
-    const claim = scene.options.map[path]
+    const claim = own(scene.options.map, path)
     return claim === undefined
       ? unplaced(node, `${dotted(node)}.${path}`, path)
       : { edits: [{ start: range.start, end: propertyOf(further).end, text: `lockgate?.${claim}` }] }
@@ -164,8 +164,12 @@ function scalar(scene: Scene, node: Node, key: string, range: Range): Read {
     : { edits: [{ ...range, text: `lockgate?.${claim}` }] }
 }
 
+/** A property's name may be one that every object has, `constructor` for instance. */
+const own = (table: Readonly<Record<string, string>>, name: string): string | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined
+
 const claimOf = ({ options }: Scene, name: string | undefined): string | undefined =>
-  name === undefined ? undefined : (options.map[name] ?? claims[name])
+  name === undefined ? undefined : (own(options.map, name) ?? own(claims, name))
 
 /** What the value goes to; a member access only where it is of this object, `x[req.user]` hands it on. */
 function outer({ parentOf }: Scene, node: Node): Node | undefined {

@@ -98,7 +98,7 @@ async function planPackage(dir: string, folder: string, surveys: readonly Survey
   const decisions = withoutRepeats([...blockers, ...notes]).sort((a, b) =>
     a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1,
   )
-  const replaces = surveys.some((one) => one.guards > 0)
+  const replaces = surveys.some((one) => one.guards > 0) && surveys.some((one) => one.identity)
   if (blockers.length > 0 || changes.length === 0 || !replaces)
     return { files: [], decisions: [...decisions, ...unguarded(changes, replaces, blockers)] }
   const { rewriteFile } = await import('./rewrite-file.ts')
@@ -145,7 +145,7 @@ function unguarded(changes: readonly Survey[], replaces: boolean, blockers: read
       file: first.file,
       line: 1,
       decide:
-        'a login is here, but no check of it was found that the assertion could replace: decide where requests are to be verified',
+        'a login is here, but no check of an identity was found that the assertion could replace: decide where requests are to be verified',
     },
   ]
 }
@@ -155,15 +155,14 @@ function manifestChange(dir: string, folder: string, files: readonly FileChange[
   if (!existsSync(join(dir, path)) || !files.some((one) => one.after.includes('@lockgate/assertion'))) return []
   const before = readFileSync(join(dir, path), 'utf8')
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
-  return [{ path, before, after: rewriteManifest(before, unusedModules(dir, folder, files), `^${version}`) }]
+  return [{ path, before, after: rewriteManifest(before, unusedModules(dir, files), `^${version}`) }]
 }
 
-/** Names that no file of the package has in quotes after the change; tests and configuration count. */
-function unusedModules(dir: string, folder: string, files: readonly FileChange[]): ReadonlySet<string> {
+/** Names that no file has in quotes after the change; tests, configuration and other packages beside it count. */
+function unusedModules(dir: string, files: readonly FileChange[]): ReadonlySet<string> {
   const changed = new Map(files.map((one) => [one.path, one.after]))
   const unused = new Set(replaceable.filter((name) => files.some((one) => mentions(one.before, name))))
-  for (const relative of walkFiles(join(dir, folder), 'tests too')) {
-    const path = folder === '.' ? relative : `${folder}/${relative}`
+  for (const path of walkFiles(dir, 'tests too')) {
     if (unused.size === 0) break
     if (!/\.([cm]?[jt]sx?|json)$/.test(path) || /(^|\/)package(-lock)?\.json$/.test(path)) continue
     const text = changed.get(path) ?? readFileSync(join(dir, path), 'utf8')

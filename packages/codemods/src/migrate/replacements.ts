@@ -113,7 +113,10 @@ export function replacementOf(scene: Scene, found: Found): Replacement | undefin
   const origin = scene.context
     .originOf(child(found.node, 'callee'))
     ?.replace(/^express-jwt\.(expressjwt|expressJwt|jwt)$/, 'express-jwt')
-  const candidates = [middleware[origin ?? ''], ...(byKind[found.kind] ?? [])]
+  const candidates = [
+    Object.hasOwn(middleware, origin ?? '') ? middleware[origin ?? ''] : undefined,
+    ...(byKind[found.kind] ?? []),
+  ]
   for (const replace of candidates) {
     const edits = replace?.(scene, found.node)
     if (edits) return { found, edits }

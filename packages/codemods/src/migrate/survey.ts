@@ -28,6 +28,8 @@ export interface Survey {
   readonly notes: readonly Decision[]
   /** Lines of findings that the edits deal with. */
   readonly rewrittenLines: readonly number[]
+  /** Whether a login or a use of its identity is among what is rewritten, and not just a session. */
+  readonly identity: boolean
   /** How many places would verify the assertion. */
   readonly guards: number
   /** The line of the first of them, before the change. */
@@ -53,7 +55,16 @@ export interface Scene {
   readonly parentOf: (node: Node) => Node | undefined
 }
 
-const nothing = { edits: [], blockers: [], notes: [], rewrittenLines: [], guards: 0, guardLine: null, roots: [] }
+const nothing = {
+  edits: [],
+  blockers: [],
+  notes: [],
+  rewrittenLines: [],
+  identity: false,
+  guards: 0,
+  guardLine: null,
+  roots: [],
+}
 const mentionsIdentity = /\b(user|auth|session)\b/
 
 export function surveyModule({ context, found }: ModuleFacts, options: SurveyOptions): Survey {
@@ -104,6 +115,7 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
     rewrittenLines: found
       .filter((one) => isInside(one.node, settled) || done.includes(one))
       .map((one) => lineOf(one.at)),
+    identity: gone.length > 0 || reads.edits.length > 0 || done.some((one) => !/^(session|listener)$/.test(one.kind)),
     guards: starts.length,
     guardLine: starts.length > 0 ? lineOf(Math.min(...starts)) : null,
     roots: guards.flatMap((one) => one.roots),

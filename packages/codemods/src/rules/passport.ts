@@ -58,21 +58,21 @@ export const passport: Rule = {
       return isOfRoute ? undefined : { at: node.start, node, kind, framework: 'passport', certainty }
     }
     const method = passportMethod(node, context)
-    const entry = method === undefined ? undefined : methodEntries[method]
+    const entry = method === undefined ? undefined : methodEntries.get(method)
     return entry && { at: node.start, node, framework: 'passport', kind: kindOf(node, entry[0]), certainty: entry[1] }
   },
 }
 
-const methodEntries: Readonly<Record<string, readonly [Found['kind'], Found['certainty']]>> = {
-  use: ['strategy', 'sure'],
-  initialize: ['strategy', 'sure'],
-  session: ['session', 'sure'],
-  secureSession: ['session', 'sure'],
-  serializeUser: ['session', 'sure'],
-  deserializeUser: ['session', 'sure'],
-  registerUserSerializer: ['session', 'sure'],
-  registerUserDeserializer: ['session', 'sure'],
-}
+const methodEntries: ReadonlyMap<string, readonly [Found['kind'], Found['certainty']]> = new Map([
+  ['use', ['strategy', 'sure']],
+  ['initialize', ['strategy', 'sure']],
+  ['session', ['session', 'sure']],
+  ['secureSession', ['session', 'sure']],
+  ['serializeUser', ['session', 'sure']],
+  ['deserializeUser', ['session', 'sure']],
+  ['registerUserSerializer', ['session', 'sure']],
+  ['registerUserDeserializer', ['session', 'sure']],
+])
 
 const kindOf = (node: Node, kind: Found['kind']): Found['kind'] =>
   kind === 'strategy' &&
@@ -91,7 +91,8 @@ export const strategies: Rule = {
     const used = isNode(above) && above.type === 'CallExpression' && passportMethod(above, context) === 'use'
     if (used) return undefined
     const name = textAt(bare(child(node, 'callee')), 'name') ?? ''
-    const known = origin !== undefined && strategyModule.test(moduleOf(origin))
+    const isStrategy = origin === moduleOf(origin ?? '') || /Strategy/i.test(`${name} ${origin}`)
+    const known = origin !== undefined && isStrategy && strategyModule.test(moduleOf(origin))
     if (!known && !/^\w+Strategy$/.test(name)) return undefined
     if (!known && !context.imports.has('passport') && !context.imports.has('koa-passport')) return undefined
     const kind = /passport-http$/.test(origin ?? '') ? 'basic-auth' : 'strategy'

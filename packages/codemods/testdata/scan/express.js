@@ -25,3 +25,4 @@ const basic = (req) => Buffer.from(req.headers.authorization.split('Basic ')[1],
 app.listen(3000) // listener
 app.listen(3000, '127.0.0.1')
 app.listen('/run/app.sock')
+const stale = !stored.passport.hasOwnProperty('user')
