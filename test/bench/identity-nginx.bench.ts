@@ -85,7 +85,8 @@ async function scriptOf(name: string, cookies: readonly string[]): Promise<strin
 }
 
 async function ourSide(): Promise<{ readonly busy: Contestant; readonly many: Contestant }> {
-  await writeSite(site)
+  const made = await writeSite(site)
+  for (const path of made) stops.push(() => rm(path, { recursive: true, force: true }))
   const gateway = await startGateway(site, 0)
   stops.push(gateway.stop)
   const keys = await signIn(storeOf(site), `bench.test:${ours}`, manySessions + 1)

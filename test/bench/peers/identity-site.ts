@@ -63,13 +63,14 @@ vantages: [{ id: office, stands: users, via: local }]
   }
 }
 
-/** What the plane writes, in the folder. */
-export async function writeSite(site: IdentitySite, isJoined = true): Promise<void> {
+/** What the plane writes, in the folder; gives the folders that the engine makes outside of it. */
+export async function writeSite(site: IdentitySite, isJoined = true): Promise<readonly string[]> {
   const { target } = planes[site.plane].render(modelOf(site, isJoined), null)
   for (const { path, content } of target.files) {
     await mkdir(dirname(path), { recursive: true })
     await writeFile(path, content)
   }
+  return target.files.flatMap(({ content }) => /^proxy_cache_path (\/run\/\S+)/m.exec(content)?.[1] ?? [])
 }
 
 const main = fileURLToPath(new URL('../../../apps/gateway/src/main.ts', import.meta.url))

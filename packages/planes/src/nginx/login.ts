@@ -2,7 +2,7 @@
 import type { Backend, EdgeIdentity, EdgeModel, Origin, PathRules } from '@lockgate/model'
 import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
 import { block, type ConfigNode, comment, directive, template, variable } from '../tree/node.ts'
-import { people, unavailable } from './gateway-locations.ts'
+import { people, unavailable } from './hand-over.ts'
 import { listen, serverName, tlsDirectives } from './listeners.ts'
 import { accessLog, logFormat } from './log-format.ts'
 import { refusals, serverBasics } from './server.ts'

@@ -1,5 +1,12 @@
 /** `vhosts: theirs`: a snippet for each backend that the operator's own server block includes. */
-import type { Backend, EdgeIdentity, EdgeModel, Gap, Step } from '@lockgate/model'
+import {
+  type Backend,
+  type EdgeIdentity,
+  type EdgeModel,
+  forwardingHeaders,
+  type Gap,
+  type Step,
+} from '@lockgate/model'
 import { servingListeners } from '../tree/edge-listeners.ts'
 import { headerSpellings } from '../tree/header-spellings.ts'
 import { servesLogin, takesPart } from '../tree/identity.ts'
@@ -16,7 +23,9 @@ import { upstreamName } from './names.ts'
 import { refusals } from './server.ts'
 
 /** The operator's `underscores_in_headers` and `ignore_invalid_headers` hold here, so every spelling is named. */
-const everySpelling = removedHeaders.flatMap(headerSpellings)
+const everySpelling = [...removedHeaders, ...forwardingHeaders]
+  .flatMap(headerSpellings)
+  .filter((name) => !forwardingHeaders.some((set) => set === name))
 
 /**
  * Directives that may be repeated in a server block, and locations. `rewrite … last` of the operator ends what the server

@@ -79,7 +79,13 @@ describe.each(Object.entries(kinds))('%s', (name, { plane, version, start }) => 
         rawRequest({ port, address }, requestText('GET', target, host, headers))
 
       const host = `plain.acme.test:${port}`
-      const echo = await ask(host, '/a?b', ['X_Forwarded-User: root', 'x-user: root', 'X-Forwarded-For: 6.6.6.6'])
+      const echo = await ask(host, '/a?b', [
+        'X_Forwarded-User: root',
+        'x-user: root',
+        'X-Forwarded-For: 6.6.6.6',
+        'X_Forwarded-For: 6.6.6.6',
+        'x_real_ip: 6.6.6.6',
+      ])
       expect(echo.status, echo.raw).toBe(200)
       expect(echo.body).not.toMatch(/root|6\.6\.6\.6/)
       expect(JSON.parse(echo.body).url).toBe('/a?b')
