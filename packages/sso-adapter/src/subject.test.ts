@@ -72,6 +72,8 @@ describe('how somebody proved it', () => {
   const at = now - 60_000
   it.each<[string, Claims, boolean]>([
     ['acr', { acr: '2' }, true],
+    ['an authentication context', { acrs: ['c1', '2'] }, true],
+    ['another context', { acrs: ['c1'] }, false],
     ['one amr that is enough', { amr: ['mfa'] }, true],
     ['a pair of amr', { amr: ['otp', 'pwd'] }, true],
     ['half of a pair', { amr: ['pwd'] }, false],

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { startChild } from '../../../test/lab/child.ts'
 import { have } from '../../../test/lab/have.ts'
 import { people, startOidcProvider } from '../../../test/lab/idp/index.ts'
@@ -154,13 +154,13 @@ function expectOneRefresh(done: readonly Done[]): void {
 describe('renewal in two processes', () => {
   it('on one SQLite file: 200 lookups, one refresh', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'lg-sso-'))
+    onTestFinished(() => rmSync(folder, { recursive: true }))
     expectOneRefresh(await askInTwoProcesses(`sqlite:${join(folder, 'sessions.sqlite')}`))
-    rmSync(folder, { recursive: true })
   })
 
   it.skipIf(!have('redis'))('redis: 200 lookups, one refresh', async () => {
     const server = await startRedis()
+    onTestFinished(server.stop)
     expectOneRefresh(await askInTwoProcesses(server.url))
-    await server.stop()
   })
 })

@@ -1,4 +1,8 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import { have } from '../../../test/lab/have.ts'
 import { startRedis } from '../../../test/lab/redis.ts'
 import { createSso } from '../src/create-sso.ts'
@@ -126,12 +130,15 @@ describe('a session', () => {
 describe.each(stores)('a session that another process ends: $name', ({ there, open }) => {
   it.skipIf(!there)('is over here within a second, and so is a revoked token', async () => {
     const opened = await open(Date.now)
+    onTestFinished(opened.close)
     const at = await atIssuer({ store: opened.again() })
+    onTestFinished(at.stop)
     const settings = { ...sharedSettings(at), mfa: { acr: [], amr: [] } }
     const other = createSso({
       ...{ settings, store: opened.again(), sealKey: new Uint8Array(32) },
       credentials: async () => at.idp.behaviour.secret,
     })
+    onTestFinished(other.close)
     const { token, record } = await at.sso.tokens.issue({
       ...{ name: 'ci', owner: 'ana', kind: 'service', scopes: ['*'], expiresAt: Date.now() + minute },
     })
@@ -153,9 +160,6 @@ describe.each(stores)('a session that another process ends: $name', ({ there, op
     await expect.poll(() => heard, { timeout: 5_000 }).toContainEqual({ token: record.id })
     expect(await at.sso.bearer(token, 'hr')).toMatchObject({ kind: 'refused', because: 'the token was revoked' })
     stop()
-    await other.close()
-    await at.stop()
-    await opened.close()
   })
 })
 
@@ -175,8 +179,13 @@ const sharedSettings = ({ idp }: AtIssuer) => ({
 describe('a store that is down', () => {
   it.skipIf(!have('redis'))('redis: means unavailable, never a login or a session, until it is back', async () => {
     const server = await startRedis()
+    onTestFinished(server.stop)
     const store = openStore(server.url)
     const at = await atIssuer({ store })
+    onTestFinished(async () => {
+      await at.stop()
+      await store.close()
+    })
     const { key, session } = await signedIn(at)
     await expect.poll(() => at.sso.lookup(key, null)).toMatchObject({ kind: 'session' })
     const { token } = await at.sso.tokens.issue({
@@ -200,21 +209,19 @@ describe('a store that is down', () => {
       await expect.poll(() => at.sso.lookup(key, null), { timeout: 5_000 }).toMatchObject({ kind: 'session' })
       expect(await at.sso.bearer(token, 'hr')).toMatchObject({ kind: 'accepted' })
     }
-    await at.stop()
-    await store.close()
-    await server.stop()
   })
 
   it('sqlite: another process that holds the file is waited for a second, then it is unavailable', async () => {
-    const { DatabaseSync } = await import('node:sqlite')
-    const { mkdtempSync, rmSync } = await import('node:fs')
-    const { tmpdir } = await import('node:os')
-    const { join } = await import('node:path')
     const folder = mkdtempSync(join(tmpdir(), 'lg-sso-'))
     const path = join(folder, 'sessions.sqlite')
     const store = openStore(`sqlite:${path}`)
     const at = await atIssuer({ store })
     const { session } = await signedIn(at)
+    onTestFinished(async () => {
+      await at.stop()
+      await store.close()
+      rmSync(folder, { recursive: true })
+    })
     const holder = new DatabaseSync(path)
     holder.exec('BEGIN IMMEDIATE')
     const begun = await at.begin()
@@ -224,8 +231,5 @@ describe('a store that is down', () => {
     expect(await at.login()).toMatchObject({ kind: 'signed-in' })
     expect(await at.sso.sessionsOf(session)).toHaveLength(2)
     holder.close()
-    await at.stop()
-    await store.close()
-    rmSync(folder, { recursive: true })
   })
 })
