@@ -69,6 +69,7 @@ export interface AskMore {
 export interface IdentityBenchOptions {
   /** Lifetime of a pass, such as `5s`; 60s unless said. */
   readonly pass?: string
+  /** One that runs already, and knows that `login.test` is at 127.0.0.1. */
   readonly idp?: Idp
 }
 
@@ -122,6 +123,7 @@ function modelOf(site: Site): EdgeModel {
       client: { id: idp.client.id, secret: { env: secretVariable } },
       mfa: { acr: idp.mfa.acr, amr: idp.mfa.amr },
       session: { pass },
+      'step-up': [{ backend: 'app', path: '/admin', 'max-age': '5s' }],
       api: { audience: ['https://api.acme.test'] },
     },
     gateway: { listen: [`unix:${home}/run/gateway.sock`, `127.0.0.1:${local}`], state: `${home}/state` },
@@ -181,7 +183,7 @@ export async function startIdentityBench(plane: PlaneId, options: IdentityBenchO
     for (const one of closers.toReversed()) await one()
   }
   try {
-    const authority = await createAuthority(`${home}/tls`)
+    const authority = options.idp?.authority ?? (await createAuthority(`${home}/tls`))
     const backend = await startEchoBackend()
     closers.push(() => backend.close())
     const [https = 0, local = 0, parking = 0] = await freePorts(3)
@@ -197,7 +199,7 @@ export async function startIdentityBench(plane: PlaneId, options: IdentityBenchO
       parking,
       upstream: backend.port,
       idp: own,
-      certificate: await authority.issue('edge', names),
+      certificate: await authority.issue(`edge-${https}`, names),
       pass: options.pass ?? '60s',
     }
     const env = { [secretVariable]: own.client.secret }
@@ -213,7 +215,7 @@ export async function startIdentityBench(plane: PlaneId, options: IdentityBenchO
             [node, '--conditions=source', gatewayMain, '--folder', `${home}/lockgate`, '--edge', 'bench'],
             'gateway',
           )
-    await gateway?.until((_, stderr) => stderr.includes('"msg":"serving"'), 30_000)
+    await (gateway ?? engine.child()).until((_, stderr) => stderr.includes('"msg":"serving"'), 30_000)
     await takeIn(engine, rendered, authority).catch((error: Error) => {
       throw new Error(`${error.message}\n${gateway?.stderr() ?? ''}`)
     })
