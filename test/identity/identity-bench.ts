@@ -123,7 +123,7 @@ function modelOf(site: Site): EdgeModel {
       client: { id: idp.client.id, secret: { env: secretVariable } },
       mfa: { acr: idp.mfa.acr, amr: idp.mfa.amr },
       session: { pass },
-      'step-up': [{ backend: 'app', path: '/admin', 'max-age': '5s' }],
+      'step-up': [{ backend: 'app', path: '/admin', 'max-age': '8s' }],
       api: { audience: ['https://api.acme.test'] },
     },
     gateway: { listen: [`unix:${home}/run/gateway.sock`, `127.0.0.1:${local}`], state: `${home}/state` },
