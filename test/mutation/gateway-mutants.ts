@@ -44,9 +44,9 @@ export const gatewayMutants: readonly Mutant[] = [
   {
     name: 'gateway: backends get Authorization in enforce',
     answers: ['bearer tokens at backends'],
-    file: `${source}/identity/cookies.ts`,
-    from: '} else if (keepAuthorization || !isAuthorization(name)) rest.push(name, value)',
-    to: '} else rest.push(name, value)',
+    file: `${source}/identity/decide.ts`,
+    from: 'rest: enforced ? withoutAuthorization(cookies.rest) : cookies.rest',
+    to: 'rest: cookies.rest',
     test: hostile('our cookies and Authorization'),
   },
   {

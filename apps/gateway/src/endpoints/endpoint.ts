@@ -33,7 +33,7 @@ export function visitOf(site: Site, asked: OwnAsked): Visit {
   const type = (headerOf(asked.headers, 'content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase()
   return {
     asked,
-    cookies: readCookies(asked.headers, true).ours,
+    cookies: readCookies(asked.headers).ours,
     query: new URLSearchParams(asked.target.split('?').slice(1).join('?')),
     form: new URLSearchParams(type === formType ? asked.body : ''),
     frame: frameOf(site, asked.headers),

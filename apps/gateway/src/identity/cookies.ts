@@ -15,7 +15,7 @@ const mark = /__host-lockgate/i
 export interface CookiesRead {
   /** Ours, by name. A name that came twice is not in it: which of them is true is not known. */
   readonly ours: ReadonlyMap<string, string>
-  /** Names and values in turn without our cookies and, where asked, without Authorization; the given array where nothing had to go. */
+  /** Names and values in turn without our cookies; the given array where nothing had to go. */
   readonly rest: string[]
   readonly authorization: string | null
 }
@@ -42,8 +42,8 @@ function takeOurs(header: string, ours: Map<string, string>, twice: Set<string>)
 const isCookie = (name: string): boolean => name.length === 6 && name.toLowerCase() === 'cookie'
 const isAuthorization = (name: string): boolean => name.length === 13 && name.toLowerCase() === 'authorization'
 
-/** `headers` are names and values in turn. `keepAuthorization`: it goes on to the backend. */
-export function readCookies(headers: string[], keepAuthorization: boolean): CookiesRead {
+/** `headers` are names and values in turn. */
+export function readCookies(headers: string[]): CookiesRead {
   let authorization: string | null = null
   let changes = false
   for (let i = 0; i < headers.length; i += 2) {
@@ -51,14 +51,13 @@ export function readCookies(headers: string[], keepAuthorization: boolean): Cook
     if (isAuthorization(name)) {
       // Two of them: whose word is it? Neither counts, as RFC 9110 §11.6.2 allows one.
       authorization = authorization === null ? (headers[i + 1] as string) : ''
-      changes ||= !keepAuthorization
     } else if (isCookie(name) && mark.test(headers[i + 1] as string)) changes = true
   }
   if (!changes) return { ours: nothing, rest: headers, authorization }
-  return { ...split(headers, keepAuthorization), authorization }
+  return { ...split(headers), authorization }
 }
 
-function split(headers: string[], keepAuthorization: boolean): Pick<CookiesRead, 'ours' | 'rest'> {
+function split(headers: string[]): Pick<CookiesRead, 'ours' | 'rest'> {
   const ours = new Map<string, string>()
   const twice = new Set<string>()
   const rest: string[] = []
@@ -68,7 +67,7 @@ function split(headers: string[], keepAuthorization: boolean): Pick<CookiesRead,
     if (isCookie(name)) {
       const kept = takeOurs(value, ours, twice)
       if (kept !== null) rest.push(name, kept)
-    } else if (keepAuthorization || !isAuthorization(name)) rest.push(name, value)
+    } else rest.push(name, value)
   }
   for (const name of twice) ours.delete(name)
   return { ours, rest }

@@ -99,7 +99,6 @@ function note(site: Site, question: Question, who: Who, verdict: Refused, refere
 const hasEnded = (site: Site, who: Who): boolean =>
   who.kind === 'session' && site.passKeys !== null && site.passKeys.keyFor(who.session.sid) === null
 
-/** Only canary gets here with one: whether it goes on is known once it is known who asks. */
 function withoutAuthorization(headers: string[]): string[] {
   const rest: string[] = []
   for (let i = 0; i < headers.length; i += 2) {
@@ -112,7 +111,7 @@ function withoutAuthorization(headers: string[]): string[] {
 /** At once where the session was looked up a moment ago and its assertion is at hand. */
 export function decide(site: Site, question: Question): Outcome | Promise<Outcome> {
   const { place } = question
-  const cookies = readCookies(question.headers, place.identity.mode !== 'enforce')
+  const cookies = readCookies(question.headers)
   const who = identify(site, cookies, place.authority, place.id)
   if (who instanceof Promise) return who.then((late) => conclude(site, question, cookies, late))
   return conclude(site, question, cookies, who)

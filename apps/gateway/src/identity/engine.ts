@@ -47,7 +47,7 @@ const badPath: Exclude<Verdict, { kind: 'allow' }> = {
 /** A path that is refused gets no further, whoever asks. */
 async function outcomeOf(site: Site, question: Question): Promise<Outcome> {
   if (question.path !== '') return decide(site, question)
-  const cookies = readCookies(question.headers, false).ours
+  const cookies = readCookies(question.headers).ours
   return { kind: 'refuse', verdict: badPath, ...finalAnswer(site, question.place, badPath, { ...question, cookies }) }
 }
 
