@@ -29,8 +29,8 @@ export interface IdentityWorld {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const node = join(root, 'node_modules/.bin/node')
-export const program = (name: string) => [node, '--conditions=source', join(root, 'test/e2e', name)]
+const node = [join(root, 'node_modules/.bin/node'), '--conditions=source']
+export const program = (name: string) => [...node, join(root, 'test/e2e', name)]
 const names = ['login.acme.test', 'payroll.acme.test', 'wiki.acme.test']
 
 export async function createIdentityWorld(plane: EngineId): Promise<IdentityWorld> {
@@ -51,6 +51,7 @@ async function build(lab: Lab, plane: EngineId): Promise<IdentityWorld> {
     'idp',
   )
   const engine = await lab.startEngine('edge', plane)
+  if (plane !== 'builtin') await startDecisionPoint(lab, engine)
   const secret = lab.hostFile('edge', 'client-secret')
   writeFileSync(secret, idp.client.secret, { mode: 0o600 })
   const config = await describeWorld(lab, plane, engine, idp, secret)
@@ -90,6 +91,19 @@ async function build(lab: Lab, plane: EngineId): Promise<IdentityWorld> {
     },
   }
 }
+
+/** Beside the engine, as its operator would run `lockgate gateway --edge edge`. It waits for its gateway.json. */
+const startDecisionPoint = (lab: Lab, { config }: Engine): Promise<Child> =>
+  lab.spawn('edge', [
+    ...node,
+    join(root, 'apps/gateway/src/main.ts'),
+    '--folder',
+    config,
+    '--edge',
+    'edge',
+    '--workers',
+    '1',
+  ])
 
 async function describeWorld(lab: Lab, plane: EngineId, engine: Engine, idp: Idp, secret: string) {
   const { netns, ipv4, ipv6 } = lab.at('edge')

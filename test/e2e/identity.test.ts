@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { have } from '../lab/index.ts'
+import { engineIds, have } from '../lab/index.ts'
 import { createIdentityWorld, type IdentityWorld, program } from './identity-world.ts'
 import { keepFacts } from './kept-facts.ts'
 import type { Verified } from './world.ts'
@@ -54,6 +54,39 @@ describe.skipIf(!have('netns', 'nft', 'openssl'))('stage identity on builtin (ne
     expect(await world.because('consolidate')).toBe('')
   }, 600_000)
 
+  it('lets a token of a service in where it is for, until it is revoked', async () => {
+    const { lab } = world
+    const token = async (...args: readonly string[]) => {
+      const { code, answer, stderr } = await lab.lockgate(['token', ...args])
+      expect(code, stderr).toBe(0)
+      return answer as { token?: string; tokens: { id: string; revokedAt: number | null }[] }
+    }
+    const issued = await token('issue', '--name', 'ci', '--owner', 'ops', '--service', '--backend', 'wiki')
+    const status = async (host: string) => {
+      const url = `https://${host}.acme.test/`
+      const resolve = `${host}.acme.test:443:${lab.at('edge').ipv4}`
+      const bearer = `Authorization: Bearer ${issued.token}`
+      const argv = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--cacert', lab.authority.ca]
+      return (await lab.run('office', [...argv, '--resolve', resolve, '-H', bearer, url])).stdout
+    }
+    expect([await status('wiki'), await status('payroll')]).toEqual(['200', '403'])
+    await token('revoke', issued.tokens[0]?.id ?? '')
+    await expect.poll(() => status('wiki'), { timeout: 3_000 }).toBe('401')
+    expect((await token('list')).tokens.map((one) => one.revokedAt !== null)).toEqual([true])
+  }, 60_000)
+
+  it('takes one wave out and leaves the other', async () => {
+    const { lab } = world
+    await world.apply('identity', '--wave', 'rest', '--mode', 'canary', '--canary', '40')
+    expect(await world.because('identity')).toMatch(/the wave rest is not enforced yet: wiki \(canary, 40 %\)/)
+    const out = await lab.lockgate(['rollback', 'identity', '--wave', 'rest', '--yes'])
+    expect(out.code, say(out)).toBe(0)
+    await lab.lockgate(['confirm'])
+    expect(await world.because('identity')).toMatch(/not applied yet for wiki:/)
+    await world.apply('identity', '--wave', 'rest')
+    expect(await world.because('identity')).not.toContain('gate.')
+  }, 300_000)
+
   it('shuts for an application that still signs people in, one that verifies nothing, and a firewall that is gone', async () => {
     const { lab, config } = world
     const source = join(lab.work, 'wiki-source')
@@ -105,3 +138,24 @@ describe.skipIf(!have('netns', 'nft', 'openssl'))('stage identity on builtin (ne
     expect([...new Set(passed)]).toEqual(['identity.mfa-claim'])
   }, 300_000)
 })
+
+for (const plane of engineIds.filter((one) => one !== 'builtin'))
+  describe.skipIf(!have('netns', 'nft', 'openssl', plane))(
+    `stage identity on ${plane} (netns, nft, openssl, ${plane})`,
+    () => {
+      let world: IdentityWorld
+      beforeAll(async () => {
+        world = await createIdentityWorld(plane)
+      })
+      afterAll(() => world?.close())
+
+      it('opens, and consolidate stays open', async () => {
+        await world.apply('consolidate')
+        await world.apply('identity')
+        await world.login('ben')
+        const opened = await world.verify('identity')
+        expect(opened.reasons, say(opened.reasons)).toEqual([])
+        expect([opened.code, await world.because('consolidate')]).toEqual([0, ''])
+      }, 600_000)
+    },
+  )

@@ -75,12 +75,20 @@ const askOf = (method: string, path: string): BackendAsk =>
     ? { target: path, headers: [['Accept', 'text/html']] }
     : { method, target: path, headers: form, body: wrong }
 
-async function seen(ask: Ask, method: string, path: string, nowhere: string): Promise<RouteSeen | null> {
+/** Asked a second time where they differ: a page of the moment, such as one beside a renewed session, does not make a login. */
+async function askBoth(ask: Ask, method: string, path: string, nowhere: string, tries = 2) {
   const [answer, other] = [await ask(askOf(method, path)), await ask(askOf(method, nowhere))]
+  const whole = answer?.outcome === 'answered' && other?.outcome === 'answered'
+  const alike = whole && shapeOf(answer, path) === shapeOf(other, nowhere)
+  if (alike || !whole || answer.status !== other.status || tries <= 1) return { answer, alike }
+  return askBoth(ask, method, path, nowhere, tries - 1)
+}
+
+async function seen(ask: Ask, method: string, path: string, nowhere: string): Promise<RouteSeen | null> {
+  const { answer, alike } = await askBoth(ask, method, path, nowhere)
   if (answer === null) return null
   const base = { method, path, status: null, likeNowhere: false, asksPassword: false, location: null }
   if (answer.outcome !== 'answered') return { ...base, detail: `${answer.outcome}: ${answer.detail}` }
-  const alike = other?.outcome === 'answered' && shapeOf(answer, path) === shapeOf(other, nowhere)
   return {
     ...base,
     status: answer.status,

@@ -15,6 +15,7 @@ export type Treated = {
   /** Without its query, which holds sealed parameters. */
   readonly location?: string
   readonly challenge?: string
+  readonly grpcStatus?: string
   readonly begins?: string
   readonly detail?: string
 }
@@ -32,6 +33,7 @@ export function treated(what: string, ask: ExactAsk, answer: ExactAnswer): Treat
   const reference = headerOf(headers, 'lockgate-reference')
   const location = headerOf(headers, 'location')
   const challenge = headerOf(headers, 'www-authenticate')
+  const grpcStatus = headerOf(headers, 'grpc-status')
   return {
     ...base,
     outcome: 'answered',
@@ -39,11 +41,15 @@ export function treated(what: string, ask: ExactAsk, answer: ExactAnswer): Treat
     ...(reference === null ? { begins: firstText(body) } : { reference }),
     ...(location === null ? {} : { location: withoutQuery(location) }),
     ...(challenge === null ? {} : { challenge }),
+    ...(grpcStatus === null ? {} : { grpcStatus }),
   }
 }
 
 /** Statuses with which an engine itself turns a malformed request away, before it asks anybody. */
 const turnedAway: readonly number[] = [400, 405, 413, 414, 417, 421, 426, 431, 501, 505]
+
+/** gRPC says PERMISSION_DENIED or UNAUTHENTICATED with status 200, as Envoy does for what it denies itself. */
+const deniedByGrpc: readonly string[] = ['7', '16']
 
 /**
  * `login`: sent to the login origin. `refused`: by the gateway, or turned away by the engine. `down`: nobody could decide.
@@ -59,6 +65,7 @@ export function treatmentOf(seen: Treated, login: Origin): Treatment {
     if (status >= 400) return 'refused'
     if (status >= 300 && status < 400 && seen.location?.startsWith(`${login.origin}/.lockgate/`)) return 'login'
   }
+  if (seen.grpcStatus !== undefined && deniedByGrpc.includes(seen.grpcStatus)) return 'refused'
   return turnedAway.includes(status) ? 'refused' : 'passed'
 }
 
