@@ -155,7 +155,11 @@ async function describeWorld(lab: Lab, plane: EngineId, engine: Engine, idp: Idp
       mfa: idp.mfa,
       ca: idp.ca,
     },
-    gateway: { listen: [`unix:${lab.hostFile('edge', 'gateway.sock')}`], state: lab.hostFile('edge', 'state') },
+    // mod_auth_openidc fetches keys over TCP only.
+    gateway: {
+      listen: [plane === 'apache' ? '127.0.0.1:9000' : `unix:${lab.hostFile('edge', 'gateway.sock')}`],
+      state: lab.hostFile('edge', 'state'),
+    },
   }
 }
 

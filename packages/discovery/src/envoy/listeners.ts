@@ -99,8 +99,20 @@ function readHttp(manager: Value, chain: Chain): void {
 /** HTTP filters that can choose another cluster than the route does. */
 const choosing = /^(Lua|LuaPerRoute|Wasm|Golang|DynamicModuleFilter|DynamicModule)$/i
 
+/** Without these a Lua script sees headers and cannot have the route chosen anew, nor run what it does not show. */
+const leads =
+  /clearRouteCache|UpstreamOverride|httpCall|:path|:authority|:scheme|loadstring|\bload\b|dofile|require|_G\b|debug\./
+
+function keepsRoute(filter: Value): boolean {
+  const script = textAt(filter, 'typed_config', 'default_source_code', 'inline_string')
+  const only =
+    at(filter, 'typed_config', 'source_codes') === undefined && at(filter, 'typed_config', 'inline_code') === undefined
+  return script !== null && only && !leads.test(script)
+}
+
 function noteHttpFilter(filter: Value, chain: Chain): void {
   const type = typeOf(filter)
+  if (type === 'Lua' && keepsRoute(filter)) return
   const place = chain.scope.placeOf(filter)
   if (choosing.test(type))
     cannotRead(chain.scope.notes, place.file, place.line, `the HTTP filter ${type} runs code that can lead anywhere`)
