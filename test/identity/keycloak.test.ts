@@ -93,7 +93,7 @@ describe.skipIf(!have('keycloak', 'openssl', 'nginx', 'apache', 'envoy', 'chromi
         await shown(page, `${plane}-sessions`)
         await page.goto(`${bench.origin('app')}/.lockgate/logout`)
         await shown(page, `${plane}-logout`)
-        await page.click('[type=submit]')
+        await page.getByRole('button', { name: 'Sign out' }).click()
         await page.waitForLoadState('load')
         await sleep(2_500)
         await shown(page, `${plane}-signed-out`)

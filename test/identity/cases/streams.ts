@@ -2,24 +2,9 @@
 import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import { open, readAnswers } from '../../conformance/raw-client.ts'
 import { type IdentityCase, seenNames, statusOf } from '../case.ts'
-import { type IdentityBench, people, type SiteName } from '../identity-bench.ts'
-
-async function openSocket(bench: IdentityBench, site: SiteName, cookies: string | null) {
-  const socket = await open(bench.destination(site))
-  const lines = [
-    'GET /socket HTTP/1.1',
-    `Host: ${new URL(bench.origin(site)).host}`,
-    'Connection: Upgrade',
-    'Upgrade: websocket',
-    'Sec-WebSocket-Version: 13',
-    'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-    ...(cookies ? [`Cookie: ${cookies}`] : []),
-  ]
-  socket.write(`${lines.join('\r\n')}\r\n\r\n`)
-  return { socket, reply: await readAnswers(socket, { methods: ['GET'] }) }
-}
+import { people } from '../identity-bench.ts'
+import { openWebSocket } from '../web-socket.ts'
 
 export const streamCases: readonly IdentityCase[] = [
   {
@@ -28,7 +13,7 @@ export const streamCases: readonly IdentityCase[] = [
       for (const site of ['app', 'plain'] as const) {
         const browser = await bench.signedIn(people.ana, site)
         const cookies = browser.jar.header(new URL(bench.origin(site)))
-        const { socket, reply } = await openSocket(bench, site, cookies)
+        const { socket, reply } = await openWebSocket(bench, site, cookies)
         expect(statusOf(reply), site).toBe(101)
         const closed = once(socket, 'close')
         await browser.open(`${bench.origin(site)}/.lockgate/logout`, { form: {} })
