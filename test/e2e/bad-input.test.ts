@@ -170,6 +170,43 @@ const files: readonly Case[] = [
   ['https without a certificate', https, ['plan', 'consolidate'], refusal(2, 'LG1005', /tls\.certificate/, 7)],
 ]
 
+const signIn = (more: string): string =>
+  `${good}identity: { issuer: 'https://idp.acme.test', client: { id: lockgate, secret: { env: S } }, ${more} }\n`
+
+const identity: readonly Case[] = [
+  [
+    'a secret that is written out',
+    `${good}identity: { origin: 'https://login.acme.test', issuer: 'https://idp.acme.test', client: { id: a, secret: hunter2 } }\n`,
+    status,
+    refusal(2, 'LG1003', /a secret is never written here/),
+  ],
+  ['a login origin of plain http', signIn("origin: 'http://login.acme.test'"), status, refusal(2, 'LG1005', /https/)],
+  [
+    'a login origin that no edge listens for',
+    signIn("origin: 'https://login.acme.test'"),
+    status,
+    refusal(2, 'LG1005', /no listen of https on port 443/),
+  ],
+  [
+    'a login edge that is not there',
+    signIn("origin: 'https://login.acme.test', edge: back"),
+    status,
+    refusal(2, 'LG1005', /no edge is called back/),
+  ],
+  [
+    'a store with a password in it',
+    `${good}gateway: { store: 'redis://user:word@10.0.0.9:6379' }\n`,
+    status,
+    refusal(2, 'LG1003', /LOCKGATE_STORE_PASSWORD/),
+  ],
+  [
+    'an unknown key of identity',
+    signIn("origni: 'https://login.acme.test'"),
+    status,
+    refusal(2, 'LG1004', /origni.*origin/),
+  ],
+]
+
 const usage: readonly Case[] = [
   ['an unknown command', good, ['verfy'], refusal(2, 'LG1101', /verfy.*verify/)],
   ['an unknown option', good, ['verify', '--sweeep'], refusal(2, 'LG1101', /--sweeep.*--sweep/s)],
@@ -177,7 +214,7 @@ const usage: readonly Case[] = [
   ['a missing argument', good, ['plan'], refusal(2, 'LG1101', /stage/)],
   ['too many arguments', good, ['status', 'consolidate'], refusal(2, 'LG1101', /too many arguments/)],
   ['an unknown stage', good, ['plan', 'consolidat'], refusal(2, 'LG1101', /consolidat.*consolidate/)],
-  ['a stage that is not built', good, ['apply', 'identity', '--yes'], refusal(2, 'LG1102', /identity/)],
+  ['a stage that is not built', good, ['apply', 'authorize', '--yes'], refusal(2, 'LG1102', /authorize/)],
   ['a command that is not built', good, ['pki', 'init'], refusal(2, 'LG1102', /encrypt/)],
   ['an unknown backend', good, ['verify', '--backend', 'wages'], refusal(2, 'LG1101', /payroll/)],
   ['an unknown vantage', here(), ['verify', '--vantage', 'home'], refusal(2, 'LG1101', /office/)],
@@ -205,8 +242,8 @@ const usage: readonly Case[] = [
   ['a folder that is no log', good, ['evidence', 'verify', '.'], refusal(3, 'LG3103', /holds no log/)],
   ['a folder that is not there', good, ['evidence', 'verify', 'nowhere'], refusal(3, 'LG3103', /holds no log/)],
   ['an unknown verb', good, ['evidence', 'check'], refusal(2, 'LG1101', /verify, export, show/)],
-  ['a format to come', good, ['report', '--format', 'md'], refusal(2, 'LG1102', /html, json/)],
-  ['an unknown format', good, ['report', '--format', 'pdf'], refusal(2, 'LG1101', /html, json/)],
+  ['a format to come', good, ['report', '--format', 'oscal'], refusal(2, 'LG1102', /html, md, json/)],
+  ['an unknown format', good, ['report', '--format', 'pdf'], refusal(2, 'LG1101', /html, md, json/)],
   ['init over a file', good, ['init'], refusal(2, 'LG1008', /is there already/)],
   ['a waiver too long', good, waiver('2099-01-01'), refusal(2, 'LG2010', /180 days/)],
   ['a waiver without a date', good, waiver('whenever'), refusal(2, 'LG2010', /no date/)],
@@ -215,7 +252,8 @@ const usage: readonly Case[] = [
 
 describe('bad input', () => {
   describe.concurrent('a lockgate.yaml', () => {
-    for (const [title, yaml, args, expected] of files) it(title, () => expectRefused(workFolder(yaml), args, expected))
+    for (const [title, yaml, args, expected] of [...files, ...identity])
+      it(title, () => expectRefused(workFolder(yaml), args, expected))
 
     it('of 50 MB, which is not read', async () => {
       const folder = workFolder('')
