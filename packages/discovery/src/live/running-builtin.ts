@@ -1,7 +1,8 @@
 /** What the builtin gateway serves: the file that it watches. */
-import { type Edge, gatewayConfigSchema, hostPort, type Reach, type Route } from '@lockgate/model'
+import { type Edge, hostPort, type Reach, type Route } from '@lockgate/model'
 import { textOf } from '../files.ts'
 import type { ProxyRead } from '../shapes.ts'
+import { parseGatewayFile } from './gateway-file.ts'
 
 const url = (one: { scheme: string; host: string; port: number }): string =>
   `${one.scheme}://${hostPort(one.host, one.port)}`
@@ -13,17 +14,11 @@ const lineOf = (text: string, wanted: string): number => {
 
 /** Routes of a gateway.json; the text of an error where it is not one. */
 export function routesOfGateway(text: string, file: string): readonly Route[] | string {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    return `it is not JSON: ${(cause as Error).message}`
-  }
-  const parsed = gatewayConfigSchema.safeParse(value)
-  if (!parsed.success) return `it is not what the gateway reads: ${parsed.error.issues[0]?.path.join('.')}`
-  return parsed.data.backends.map((backend) => ({
+  const gateway = parseGatewayFile(text)
+  if (typeof gateway === 'string') return gateway
+  return gateway.backends.map((backend) => ({
     name: backend.public.host,
-    listen: parsed.data.listen.filter((one) => one.scheme === backend.public.scheme).map(url),
+    listen: gateway.listen.filter((one) => one.scheme === backend.public.scheme).map(url),
     path: '/',
     upstreams: [url(backend.upstream)],
     file,
