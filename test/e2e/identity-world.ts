@@ -21,6 +21,8 @@ export interface IdentityWorld {
   apply(...args: readonly string[]): Promise<void>
   /** `lockgate login --device`, confirmed by a person where users stand. */
   login(person: PersonName): Promise<unknown>
+  /** `lockgate gateway` beside an engine that is not one itself. */
+  startGateway(): Promise<unknown>
   /** Another application in a backend's place. */
   replaceBackend(id: string, start: () => Promise<Child>): Promise<void>
   /** A proxy in the engine's place that lets everything through. */
@@ -51,7 +53,6 @@ async function build(lab: Lab, plane: EngineId): Promise<IdentityWorld> {
     'idp',
   )
   const engine = await lab.startEngine('edge', plane)
-  if (plane !== 'builtin') await startDecisionPoint(lab, engine)
   const secret = lab.hostFile('edge', 'client-secret')
   writeFileSync(secret, idp.client.secret, { mode: 0o600 })
   const config = await describeWorld(lab, plane, engine, idp, secret)
@@ -70,6 +71,7 @@ async function build(lab: Lab, plane: EngineId): Promise<IdentityWorld> {
     because: (stage) => because(lab, stage),
     apply: (...args) => apply(lab, args),
     login: (person) => login(lab, person),
+    startGateway: () => startDecisionPoint(lab, engine),
     async replaceBackend(id, start) {
       await backends.get(id)?.stop()
       backends.set(id, await start())

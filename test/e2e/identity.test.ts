@@ -149,7 +149,19 @@ for (const plane of engineIds.filter((one) => one !== 'builtin'))
       })
       afterAll(() => world?.close())
 
+      // One plane: the message is the same for all, and takes as long as the proof is waited for.
+      it.runIf(plane === 'apache')(
+        'says how the gateway beside it is started',
+        async () => {
+          await world.apply('consolidate')
+          const { code, answer } = await world.lab.lockgate(['apply', 'identity', '--yes'])
+          expect([code, say(answer)]).toEqual([3, expect.stringContaining('`lockgate gateway --edge edge`')])
+        },
+        120_000,
+      )
+
       it('opens, and consolidate stays open', async () => {
+        await world.startGateway()
         await world.apply('consolidate')
         await world.apply('identity')
         await world.login('ben')

@@ -68,6 +68,8 @@ export interface Target {
   readonly parts: Readonly<Record<string, readonly string[]>>
   /** The command that starts the engine, for messages. */
   readonly start: readonly string[] | null
+  /** The command that starts the gateway beside the engine, which the proof goes through too, for messages. */
+  readonly beside?: readonly string[]
 }
 
 export interface Rendered {

@@ -101,14 +101,19 @@ async function prove(reach: Reach, proof: Proof, target: Target, signal: AbortSi
     if (seen !== '') last = seen
     await sleep(seen === '' ? 50 : 200, undefined, { signal })
   }
-  const start = target.start
-    ? ` Is it running, and does it include ${target.folder}? It is started by \`${target.start.join(' ')}\``
-    : ''
   throw new LockgateError(
     'LG3006',
-    `${reach.label}: ${target.id} did not take the new configuration within ${patience / 1_000} s: ${last}.${start}`,
+    [
+      `${reach.label}: ${target.id} did not take the new configuration within ${patience / 1_000} s: ${last}`,
+      ...startedBy(target),
+    ].join('. '),
   )
 }
+
+const startedBy = ({ folder, start, beside }: Target): readonly string[] => [
+  ...(start ? [`Is it running, and does it include ${folder}? It is started by \`${start.join(' ')}\``] : []),
+  ...(beside ? [`Is the gateway beside it running? That is started by \`${beside.join(' ')}\``] : []),
+]
 
 /** Empty where the proof holds, otherwise what was seen instead. */
 async function askOnce(reach: Reach, proof: Proof, signal: AbortSignal): Promise<string> {

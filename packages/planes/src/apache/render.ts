@@ -5,7 +5,7 @@ import { requireListeners } from '../edge-proof.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
 import { onlyRedirecting } from '../tree/edge-listeners.ts'
 import { fixed, withGeneration } from '../tree/generation.ts'
-import { servesLogin, takesPart } from '../tree/identity.ts'
+import { besideEngine, servesLogin, takesPart } from '../tree/identity.ts'
 import { printApache } from '../tree/print-apache.ts'
 import { headersFile } from './backend-file.ts'
 import { gapsOf } from './gaps.ts'
@@ -74,6 +74,7 @@ export function render(written: EdgeModel, version: string | null): Rendered {
         own.map((one) => [one.backend.id, [...shared, one.own.digest, ...ofIdentity(one.backend)]]),
       ),
       start: ['apachectl', 'start'],
+      ...besideEngine(model),
     },
     steps: layout.steps(model),
     gaps: [...layout.gaps(model), ...gapsOf(model, version)],

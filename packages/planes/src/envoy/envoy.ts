@@ -3,7 +3,7 @@ import type { DataPlane, EdgeModel, Rendered, RenderedFile } from '@lockgate/mod
 import { decisionFiles, decisionParts } from '../builtin/gateway-config.ts'
 import { edgeProof, requireListeners } from '../edge-proof.ts'
 import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-listeners.ts'
-import { takesPart } from '../tree/identity.ts'
+import { besideEngine, takesPart } from '../tree/identity.ts'
 import { atLeast } from '../tree/version.ts'
 import { clustersOf } from './clusters.ts'
 import { gapsOf } from './gaps.ts'
@@ -96,6 +96,7 @@ function render(model: EdgeModel, version: string | null): Rendered {
       generation,
       parts: partsOf({ model, generation, limits }),
       start: ['envoy', '-c', '/etc/envoy/envoy.yaml'],
+      ...besideEngine(model),
     },
     steps: [],
     gaps: gapsOf(model, version),

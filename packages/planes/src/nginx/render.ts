@@ -5,7 +5,7 @@ import { requireListeners } from '../edge-proof.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
 import { onlyRedirecting } from '../tree/edge-listeners.ts'
 import { fixed, withGeneration } from '../tree/generation.ts'
-import { servesLogin, takesPart } from '../tree/identity.ts'
+import { besideEngine, servesLogin, takesPart } from '../tree/identity.ts'
 import { nginxPrinter, printNginx } from '../tree/print-nginx.ts'
 import { rulesName } from '../tree/target-pattern.ts'
 import { identityHttp } from './decision-cache.ts'
@@ -98,6 +98,7 @@ export function render(written: EdgeModel, version: string | null): Rendered {
         own.map((one) => [one.backend.id, [...shared(one.backend), ...one.files.map((part) => part.digest)]]),
       ),
       start: ['nginx'],
+      ...besideEngine(model),
     },
     steps: layout.steps(model),
     gaps: [...layout.gaps(model), ...gapsOf(model, version)],
