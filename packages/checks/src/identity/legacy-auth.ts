@@ -59,11 +59,8 @@ const credentials: readonly (readonly [string, readonly HeaderLine[]])[] = [
   ...sessionCookies.map((name) => [`the cookie ${name}`, [['Cookie', `${name}=lockgate-verify`]]] as const),
 ]
 
-const mostPaths = 20
-
 async function askItself(backend: Backend, io: Io): Promise<LegacyAuthFacts['backend']> {
-  const paths = (await knownPaths(backend, io)).slice(0, mostPaths)
-  return mapBounded(paths, 4, async (path) => {
+  return mapBounded(await knownPaths(backend, io), 4, async (path) => {
     const answer = await askBackend(backend, { target: path, headers: asProgram }, io)
     if (answer.outcome !== 'answered')
       return { path, status: null, challenges: [], detail: `${answer.outcome}: ${answer.detail}` }
