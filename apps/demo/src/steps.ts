@@ -167,7 +167,8 @@ const identity = (folder: string, company: Company): readonly Step[] => [
   },
 ]
 
+/** The simulated network carries stage 1 only. */
 export const steps = (folder: string, company: Company): readonly Step[] => [
   ...consolidate(folder),
-  ...identity(folder, company),
+  ...(company.standing.simulated ? [] : identity(folder, company)),
 ]

@@ -78,10 +78,13 @@ export async function walkStages(walk: Walk): Promise<number> {
 }
 
 function sayEnd({ options: { say }, company }: Walk, report: string, seconds: number): void {
-  const [mark, variable] = company.standing.simulated
-    ? ['SIMULATED, it says nothing of a real network: s', 'LOCKGATE_DEMO_SIMULATED=1 ']
-    : ['S', '']
-  say(`\n${mark}tages 1 and 2 are open after ${seconds} s. Stages 3 to 5 are not built in this version.`)
+  const { simulated } = company.standing
+  say(
+    simulated
+      ? `\nSIMULATED, it says nothing of a real network: stage 1 is open after ${seconds} s. Stage 2 is walked in network namespaces only.`
+      : `\nStages 1 and 2 are open after ${seconds} s. Stages 3 to 5 are not built in this version.`,
+  )
+  const variable = simulated ? 'LOCKGATE_DEMO_SIMULATED=1 ' : ''
   say(`Look at ${report}, or run: ${variable}lockgate status --dir ${company.folder}`)
 }
 
