@@ -4,7 +4,7 @@ import { checkById, checksOf } from './index.ts'
 
 const checks = [...checksOf('consolidate'), ...checksOf('identity')]
 
-/** The catalogue, the positive controls before each stage, and what was added to it: full-sweep, open-redirect. */
+/** The catalogue, the positive controls before each stage, and what was added to it: full-sweep, open-redirect, idp-client. */
 const consolidate = [
   'brokered',
   'tcp-direct',
@@ -38,6 +38,7 @@ const identity = [
   'logout',
   'open-redirect',
   'local-accounts',
+  'idp-client',
 ]
 
 const skips: Readonly<Record<string, readonly string[]>> = {
@@ -48,6 +49,7 @@ const skips: Readonly<Record<string, readonly string[]>> = {
   'consolidate.flow-residue': ['no-flow-log-declared'],
   'identity.code-joined': ['no-source-declared'],
   'identity.local-accounts': ['no-source-declared'],
+  'identity.idp-client': ['no-admin-credentials'],
 }
 
 test('the list is the catalogue, in order', () =>

@@ -173,6 +173,19 @@ test.each(changes)('%s fails', (_, file, change, because) => {
   expect(verdict).toMatchObject({ status: 'fail', because: expect.stringMatching(because) })
 })
 
+test('idp-client is skipped without credentials, and an error where nothing could be read', () => {
+  const check = checkById('identity.idp-client') as Check
+  const facts = { issuer: 'https://idp.test', read: null, unread: null }
+  expect(check.judge(facts, {} as Backend)).toMatchObject({
+    status: 'skip',
+    because: expect.stringMatching(/^no-admin-credentials:/),
+  })
+  expect(check.judge({ ...facts, unread: 'refused' }, {} as Backend)).toMatchObject({ status: 'error' })
+  const read = { issuer: facts.issuer, client: 'lockgate', exists: false, differences: [] }
+  expect(check.judge({ ...facts, read }, {} as Backend)).toMatchObject({ status: 'fail' })
+  expect(check.judge({ ...facts, read: { ...read, exists: true } }, {} as Backend)).toEqual({ status: 'pass' })
+})
+
 const skipped = ['code-joined', 'local-accounts']
 test.each(skipped)('%s is skipped without a source, and an error where it cannot be read', (name) => {
   const check = checkById(`identity.${name}`) as Check

@@ -95,6 +95,16 @@ export const sampled = z.strictObject({
 })
 export type Sampled = z.infer<typeof sampled>
 
+/** The client at the identity provider; `changed` are names of settings. */
+export const idpApplied = z.strictObject({
+  client: z.string(),
+  created: z.boolean(),
+  changed: z.array(z.string()),
+  /** The provider made its secret, which a person carries to the gateway's host. */
+  secretMade: z.boolean(),
+})
+export type IdpApplied = z.infer<typeof idpApplied>
+
 export const apply = z.strictObject({
   stage,
   applied: z.boolean(),
@@ -102,6 +112,7 @@ export const apply = z.strictObject({
   restored: z.array(z.strictObject({ via, path: z.string() })),
   because: z.string().optional(),
   sample: z.array(sampled).optional(),
+  idp: idpApplied.optional(),
 })
 export type ApplyAnswer = z.infer<typeof apply>
 

@@ -38,6 +38,7 @@ export type {
   FileStat,
   HostIo,
   IdentityIo,
+  IdpClientRead,
   Io,
   Listener,
   LoginCode,

@@ -1,6 +1,7 @@
 /** How probes and plans reach hosts: interfaces only; @lockgate/reach implements them. */
 import type { Duplex } from 'node:stream'
 import type { Edge, GatewaySettings, Host, IdentitySettings, Rollout, Vantage } from './backend.ts'
+import type { Json } from './json.ts'
 import type { OperatorSession } from './operator-session.ts'
 
 export interface RunResult {
@@ -185,6 +186,17 @@ export interface IdentityIo {
   readonly login: { readonly edge: EdgeIo; readonly ca: string | null }
   /** null: nobody ran `lockgate login`, or that session has ended. */
   readonly session: OperatorSession | null
+  /** null: lockgate.yaml has no credentials to read it with. Rejects where it cannot be read. */
+  idpClient(): Promise<IdpClientRead | null>
+}
+
+/** Lockgate's client at the identity provider, compared with what it should be. */
+export type IdpClientRead = {
+  readonly issuer: string
+  readonly client: string
+  readonly exists: boolean
+  /** A setting each; `live` null: not there. Never a secret. */
+  readonly differences: readonly { readonly key: string; readonly wanted: Json; readonly live: Json }[]
 }
 
 /** What a probe may use. */

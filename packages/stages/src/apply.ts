@@ -6,12 +6,13 @@ import { chooseBackends, idsWith, nextRollouts } from './choose-backends.ts'
 import { configDigest } from './config-digest.ts'
 import { decideGate } from './gate.ts'
 import { appliedBackends, type History, pendingApply } from './history.ts'
+import { type IdpChange, isWayBack, prepareIdpChange } from './keycloak/idp-change.ts'
 import { findMissingProgram } from './missing-program.ts'
 import { preflight } from './preflight.ts'
 import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { ApplyRecord } from './records.ts'
 import { gatherFacts, renderStage, type StagePlan } from './render-stage.ts'
-import type { RolloutMode, Rollouts } from './rollout.ts'
+import { type RolloutMode, type Rollouts, rolloutsOf } from './rollout.ts'
 import { recoverWhole, withinWindow } from './settle-transaction.ts'
 import { stages } from './stage-list.ts'
 import { openSurroundings } from './surroundings.ts'
@@ -59,6 +60,9 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
   refuseGaps(plan)
   const unfit = (await findMissingProgram(plan.targets, workspace.pool)) ?? (await findDownEngine(workspace, plan))
   if (unfit) return notApplied(stage, unfit)
+  const idp = await idpChangeOf(workspace, options, chosen, history)
+  if (idp instanceof LockgateError) return notApplied(stage, idp)
+  let atIdp: answers.IdpApplied | null = null
   const taken = await findTakeovers(workspace, chosen, history)
   const trial = taken.length > 0 ? await tryTakeovers(workspace, stage, taken, facts, history, options.sample) : null
   if (trial?.error) return notApplied(stage, trial.error, trial.sample)
@@ -74,11 +78,29 @@ export async function applyStage(workspace: Workspace, options: ApplyOptions): P
       removed: [],
       confirmWithin: options.confirmWithin,
       lookAfter: () => lookThrough(workspace, touched, rollouts),
+      changeLast: async () => {
+        atIdp = (await idp?.()) ?? null
+      },
     },
     history,
   )
   const done = await finish(workspace, stage, outcome, touched, options.confirmWithin)
-  return trial ? { ...done, answer: { ...done.answer, sample: [...trial.sample] } } : done
+  const more = { ...(trial ? { sample: [...trial.sample] } : {}), ...(atIdp ? { idp: atIdp } : {}) }
+  return { ...done, answer: { ...done.answer, ...more } }
+}
+
+/** An error: Keycloak cannot be changed, which is known before a host is touched. */
+async function idpChangeOf(
+  workspace: Workspace,
+  { stage, mode }: ApplyOptions,
+  chosen: readonly Backend[],
+  history: History,
+): Promise<IdpChange | LockgateError | null> {
+  if (stage !== 'identity' || isWayBack(chosen, rolloutsOf(history), mode)) return null
+  return prepareIdpChange(workspace, stage).catch((cause: unknown) => {
+    if (!(cause instanceof LockgateError)) throw cause
+    return new LockgateError(cause.code, `${cause.message}. No host was touched; correct it and apply again`, { cause })
+  })
 }
 
 function refusePending(history: History): void {

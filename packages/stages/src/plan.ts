@@ -1,16 +1,16 @@
 /** `lockgate plan`: what would be written, run and done by hand, compared with what is live; changes nothing. */
 import { readRoutes } from '@lockgate/discovery'
-import type { answers, Edge, Route, StageId, Step } from '@lockgate/model'
-import { idpSteps } from '@lockgate/planes'
+import type { answers, Edge, Route, StageId } from '@lockgate/model'
 import { compareTarget, difference, type FileChange } from './changes.ts'
 import { chooseBackends, idsWith, nextRollouts } from './choose-backends.ts'
 import { appliedTargets } from './history.ts'
+import { planIdp } from './keycloak/idp-plan.ts'
 import { createLimiter } from './limiter.ts'
 import { checkSteps } from './live.ts'
 import { preflight } from './preflight.ts'
 import type { ReachPool } from './reach-pool.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
-import { type RolloutMode, type Rollouts, rolloutsOf } from './rollout.ts'
+import { type RolloutMode, rolloutsOf } from './rollout.ts'
 import { openRemovals } from './takeover/occupied.ts'
 import type { Workspace } from './workspace.ts'
 
@@ -70,8 +70,9 @@ export async function planStage(workspace: Workspace, options: PlanOptions): Pro
     ...reload.map((argv) => ({ via, argv: [...argv], phase: 'reload' as const })),
   ])
   const removals = await openRemovals(settings, (edge) => routesOf(edge, pool))
-  const atIdp = settings.identity && firstOf(stage, rolloutsOf(history)) ? idpSteps(settings.identity).map(byHand) : []
-  const steps = (await checkSteps([...atIdp, ...plan.steps, ...removals], pool)).map(
+  const first = Object.keys(rolloutsOf(history)).length === 0
+  const atIdp = settings.identity && stage === 'identity' ? await planIdp(workspace, settings.identity, first) : []
+  const steps = [...atIdp, ...(await checkSteps([...plan.steps, ...removals], pool))].map(
     ({ via, file, line, text, done }) => ({
       via,
       file,
@@ -82,11 +83,6 @@ export async function planStage(workspace: Workspace, options: PlanOptions): Pro
   )
   return { answer: { stage, digest: plan.digest, files, commands, steps, gaps: [...plan.gaps] }, differences }
 }
-
-/** Once somebody signs in, the identity provider has what it needs. */
-const firstOf = (stage: StageId, live: Rollouts): boolean => stage === 'identity' && Object.keys(live).length === 0
-
-const byHand = (text: string): Step => ({ via: 'local', file: null, line: null, text, expects: null })
 
 /** Nothing is known of an engine that cannot be asked; its gate says so. */
 async function routesOf(edge: Edge, pool: ReachPool): Promise<readonly Route[]> {

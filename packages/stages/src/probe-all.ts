@@ -13,6 +13,7 @@ import {
   type VantageIo,
   type Verdict,
 } from '@lockgate/model'
+import { readIdpClient } from './keycloak/idp-client.ts'
 import { createLimiter } from './limiter.ts'
 import { readCode } from './read-code.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -179,7 +180,7 @@ async function buildIo(context: ProbeContext, task: ProbeTask, shared: Map<strin
     resolvers: settings.resolvers,
     liveSince: context.planOf(task.backend).since,
     publicOrigins: settings.backends.map((one) => one.public.origin),
-    identity: await identityIo(context, task.backend),
+    identity: await identityIo(context, task.backend, () => once('idp-client', () => readIdpClient(workspace))),
     code: () => once(`code ${task.backend.source}`, () => readCode(task.backend, workspace)),
     publicCa: await surroundings.caOf(edge.edge satisfies Edge),
     once,
@@ -187,7 +188,11 @@ async function buildIo(context: ProbeContext, task: ProbeTask, shared: Map<strin
   }
 }
 
-async function identityIo({ workspace, surroundings }: ProbeContext, backend: Backend): Promise<IdentityIo | null> {
+async function identityIo(
+  { workspace, surroundings }: ProbeContext,
+  backend: Backend,
+  idpClient: IdentityIo['idpClient'],
+): Promise<IdentityIo | null> {
   const { identity, gateway } = workspace.settings
   if (!identity) return null
   const edge = surroundings.edges.get(identity.edge) as EdgeIo
@@ -197,5 +202,6 @@ async function identityIo({ workspace, surroundings }: ProbeContext, backend: Ba
     rollout: surroundings.rollouts[backend.id] ?? null,
     login: { edge, ca: await surroundings.caOf(edge.edge) },
     session: surroundings.session,
+    idpClient,
   }
 }

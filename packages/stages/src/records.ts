@@ -89,6 +89,16 @@ export type LogRecord =
       readonly at: string
       readonly tx: string
     }
+  /** Lockgate's client at the identity provider was created or changed; `changed` are names of settings. */
+  | {
+      readonly type: 'idp-client'
+      readonly stage: StageId
+      readonly at: string
+      readonly issuer: string
+      readonly client: string
+      readonly created: boolean
+      readonly changed: readonly string[]
+    }
   | {
       readonly type: 'token'
       readonly action: 'issue' | 'revoke'

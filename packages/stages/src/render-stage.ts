@@ -134,7 +134,7 @@ async function ownFiles(reach: Reach, folder: string): Promise<readonly string[]
   return contents.map((content) => content?.toString('utf8') ?? '')
 }
 
-async function readIdpCa({ identity }: Settings, dir: string): Promise<string | null> {
+export async function readIdpCa({ identity }: Settings, dir: string): Promise<string | null> {
   const file = identity?.ca ?? null
   if (file === null) return null
   try {

@@ -25,6 +25,8 @@ export interface TransactionRequest {
   readonly confirmWithin: number
   /** Looks at the result before it may stay; a sentence restores everything. */
   readonly lookAfter: () => Promise<string | null>
+  /** What changes outside the hosts, once theirs holds; where it throws, every host is put back. */
+  readonly changeLast?: () => Promise<void>
 }
 
 export type TransactionOutcome =
@@ -57,6 +59,7 @@ export async function transact(
   const touched = changes.filter((one) => one.changed)
   const groups = await makeGroups(tx, touched)
   if (groups.length === 0) {
+    await request.changeLast?.()
     await workspace.append([await toApplyRecord(workspace, request, tx, changes, applied, null)])
     return { applied: true, tx, confirmBy: null, changed: false }
   }
@@ -93,6 +96,7 @@ async function runTransaction(
     const wrong = await request.lookAfter()
     workspace.signal.throwIfAborted()
     if (wrong !== null) throw new LockgateError('LG2006', wrong)
+    await request.changeLast?.()
     alive.stop()
     return await settle(workspace, request, journal, changes, groups, applied)
   } catch (cause) {

@@ -121,6 +121,17 @@ function saySample(out: Output, sample: readonly answers.Sampled[]): void {
   }
 }
 
+function sayIdp(out: Output, { client, created, changed, secretMade }: answers.IdpApplied): void {
+  const differs = changed.length > 0 ? `changed: ${changed.join(', ')}` : 'as it should be'
+  out.say(`the client ${client} at Keycloak: ${created ? 'created' : differs}`)
+  if (secretMade)
+    out.say(
+      pc.yellow(
+        `its secret was made by Keycloak: carry it from there (Clients, ${client}, Credentials) to where identity.client.secret says, on the gateway's host`,
+      ),
+    )
+}
+
 async function apply(
   context: Context,
   name: string,
@@ -157,6 +168,7 @@ async function applyAndSay(context: Context, options: ApplyOptions): Promise<num
     const { answer, error, verified } = await applyStage(workspace, options)
     context.out.answer(answer)
     saySample(context.out, answer.sample ?? [])
+    if (answer.idp) sayIdp(context.out, answer.idp)
     if (error) {
       if (context.options.json) return error.exit
       for (const { path } of answer.restored) context.out.say(`restored ${path}`)

@@ -7,6 +7,7 @@ import { cookie } from './cookie.ts'
 import { forgedHeader } from './forged-header.ts'
 import { forwardedUri } from './forwarded-uri.ts'
 import { headerVariants } from './header-variants.ts'
+import { idpClient } from './idp-client.ts'
 import { legacyAuth } from './legacy-auth.ts'
 import { localAccounts } from './local-accounts.ts'
 import { loginLive } from './login-live.ts'
@@ -32,4 +33,5 @@ export const identityChecks: readonly Check[] = [
   logout,
   openRedirect,
   localAccounts,
+  idpClient,
 ]

@@ -120,6 +120,7 @@ export const taiwanese: Texts = {
     'identity.logout': '登出之後，工作階段留下的東西在承諾的時間內都不再被接受',
     'identity.open-redirect': '沒有參數能讓登入導向別的網站，也不能用別人的代碼登入',
     'identity.local-accounts': '後端沒有自己的帳號，只有豁免列名的緊急帳號',
+    'identity.idp-client': '身分提供者那邊的用戶端與 Lockgate 設的一樣',
   },
   none: '無',
   nothing: '無。',
