@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { engineIds, have } from '../lab/index.ts'
+import { engineIds, have, type Lab } from '../lab/index.ts'
 import { createIdentityWorld, type IdentityWorld, program } from './identity-world.ts'
 import { keepFacts } from './kept-facts.ts'
 import type { Verified } from './world.ts'
@@ -11,6 +11,13 @@ const say = (value: unknown) => JSON.stringify(value, null, 1)
 const failed = ({ evidence }: Verified, backend: string): readonly string[] => [
   ...new Set(evidence.flatMap((one) => (one.backend === backend && one.verdict.status === 'fail' ? one.check : []))),
 ]
+
+/** What a program is answered where users stand; without more, it has no session. */
+async function statusAt(lab: Lab, host: string, ...more: readonly string[]): Promise<string> {
+  const resolve = `${host}.acme.test:443:${lab.at('edge').ipv4}`
+  const argv = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--cacert', lab.authority.ca]
+  return (await lab.run('office', [...argv, '--resolve', resolve, ...more, `https://${host}.acme.test/`])).stdout
+}
 
 const loginCode = `import express from 'express'
 const app = express()
@@ -36,7 +43,6 @@ describe.skipIf(!have('netns', 'nft', 'openssl'))('stage identity on builtin (ne
 
   it('opens after it was observed, and enforced wave by wave', async () => {
     await world.apply('consolidate')
-    expect(await world.because('consolidate')).toBe('')
     await world.apply('identity', '--wave', 'pilot', '--mode', 'observe')
     const observed = await world.because('identity')
     for (const one of ['gate.not-applied', 'gate.not-enforced', 'identity.anonymous payroll office: '])
@@ -62,13 +68,7 @@ describe.skipIf(!have('netns', 'nft', 'openssl'))('stage identity on builtin (ne
       return answer as { token?: string; tokens: { id: string; revokedAt: number | null }[] }
     }
     const issued = await token('issue', '--name', 'ci', '--owner', 'ops', '--service', '--backend', 'wiki')
-    const status = async (host: string) => {
-      const url = `https://${host}.acme.test/`
-      const resolve = `${host}.acme.test:443:${lab.at('edge').ipv4}`
-      const bearer = `Authorization: Bearer ${issued.token}`
-      const argv = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--cacert', lab.authority.ca]
-      return (await lab.run('office', [...argv, '--resolve', resolve, '-H', bearer, url])).stdout
-    }
+    const status = (host: string) => statusAt(lab, host, '-H', `Authorization: Bearer ${issued.token}`)
     expect([await status('wiki'), await status('payroll')]).toEqual(['200', '403'])
     await token('revoke', issued.tokens[0]?.id ?? '')
     await expect.poll(() => status('wiki'), { timeout: 3_000 }).toBe('401')
@@ -160,7 +160,7 @@ for (const plane of engineIds.filter((one) => one !== 'builtin'))
         120_000,
       )
 
-      it('opens, and consolidate stays open', async () => {
+      it('opens, consolidate stays open, and goes back', async () => {
         await world.startGateway()
         await world.apply('consolidate')
         await world.apply('identity')
@@ -168,6 +168,10 @@ for (const plane of engineIds.filter((one) => one !== 'builtin'))
         const opened = await world.verify('identity')
         expect(opened.reasons, say(opened.reasons)).toEqual([])
         expect([opened.code, await world.because('consolidate')]).toEqual([0, ''])
+        expect(await statusAt(world.lab, 'wiki')).toBe('401')
+        const back = await world.lab.lockgate(['rollback', 'identity', '--yes'])
+        expect(back.code, say(back)).toBe(0)
+        expect(await statusAt(world.lab, 'wiki')).toBe('200')
       }, 600_000)
     },
   )

@@ -38,6 +38,8 @@ describe('what an engine leads on to through the gateway beside it', () => {
     ['each backend, under any name', '*', `http+unix:${socket}`, both],
     ['none, for the login', 'login.acme.test', `http+unix:${socket}`, []],
     ['none, for the generation', 'g-0a.lockgate.invalid', `http+unix:${socket}`, []],
+    ['none, for the generation as a pattern', '~^g\\-0a\\.lockgate\\.invalid$', `http+unix:${socket}`, []],
+    ['each backend, under a wider pattern', '~^g.*\\.lockgate\\.invalid', `http+unix:${socket}`, both],
     ['none, where it does not lead to the gateway', 'payroll.acme.test', 'http://127.0.0.1:90', []],
   ])('%s', (_, name, upstream, expected) => {
     expect(routesBehind([route(name, upstream)], gateway).map((one) => one.upstreams)).toEqual(

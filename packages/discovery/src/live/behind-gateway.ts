@@ -6,14 +6,21 @@ import { parseGatewayFile } from './gateway-file.ts'
 
 type GatewayBackend = GatewayConfig['backends'][number]
 
+/** nginx's `~^a\.b$` takes one name; of any other pattern, the pattern. */
+function oneName(name: string): string {
+  const escaped = /^~\^((?:[\w-]|\\[-.])+)\$$/.exec(name)?.[1]
+  return escaped?.replaceAll('\\', '') ?? name
+}
+
 const bareName = (name: string): string =>
-  name
+  oneName(name)
     .toLowerCase()
     .replace(/:(?:\d+|\*)$/, '')
     .replace(/\.$/, '')
 
 /** The gateway answers these itself: the login origin, and whoever asks for the generation. */
-const isItsOwn = (name: string, login: string): boolean => name === login || name.endsWith('.lockgate.invalid')
+const isItsOwn = (name: string, login: string): boolean =>
+  name === login || (!name.startsWith('~') && name.endsWith('.lockgate.invalid'))
 
 /** By the name under which it arrives. Under one that the gateway does not know, the engine may set any (`Lockgate-Host`). */
 function backendsUnder(route: Route, { identity, backends }: GatewayConfig): readonly GatewayBackend[] {
