@@ -109,8 +109,8 @@ describe.skipIf(!have('netns', 'nft', 'nginx'))(
     const endTimers = async () => {
       const state = '/var/lib/lockgate'
       for (const name of readdirSync(state).filter((one) => one.startsWith('tx-'))) {
-        const script = readFileSync(join(state, name, 'restore.sh'), 'utf8')
-        if (script.includes(world.lab.folder))
+        const script = join(state, name, 'restore.sh')
+        if (existsSync(script) && readFileSync(script, 'utf8').includes(world.lab.folder))
           process.kill(Number(readFileSync(join(state, name, 'timer.pid'), 'utf8')), 'SIGKILL')
       }
     }
