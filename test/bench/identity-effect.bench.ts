@@ -59,7 +59,12 @@ const requests =
   (site: SiteName, end: (bench: IdentityBench, browser: Browser) => Promise<unknown>): Effect['hold'] =>
   async (bench) => {
     const { browser, line } = await session(bench, site)
-    const ask = async () => (await bench.ask(site, '/x', [line])).answers[0]?.status === 200
+    const ask = async () => {
+      const status = (await bench.ask(site, '/x', [line])).answers[0]?.status
+      if (status !== 200 && status !== 401)
+        throw new Error(`${bench.plane} answered with ${status}, neither yes nor no`)
+      return status === 200
+    }
     return { end: () => end(bench, browser), watch: (patience) => lastPass(ask, patience) }
   }
 
@@ -91,9 +96,8 @@ const groups: Effect['hold'] = async (bench) => {
     const target = `/group-${randomBytes(4).toString('hex')}`
     await bench.ask('plain', target, [line])
     const seen = bench.backend.seen().find((one) => one.target === target)
-    return (
-      seen?.fields.some(([name, value]) => /^lockgate-groups$/i.test(name) && value.split(',').includes(group)) ?? false
-    )
+    if (!seen) throw new Error(`${bench.plane} let no request through to a person who is signed in`)
+    return seen.fields.some(([name, value]) => /^lockgate-groups$/i.test(name) && value.split(',').includes(group))
   }
   return {
     end: () => bench.idp.removeFromGroup(people.ben.login, group),

@@ -12,16 +12,16 @@ const statusAt = async (
   site: SiteName,
 ) => (await browser.ask(`${bench.origin(site)}/x`)).status
 
-/** Milliseconds until three asks in a row are refused; throws after `patience`. */
+/** Milliseconds until three asks in a row lead to the login; throws after `patience`, and where the answer is neither, as of a gateway that is down. */
 export async function untilRefused(ask: () => Promise<number>, patience: number): Promise<number> {
   const begun = performance.now()
   let last = 0
   for (let refusals = 0; refusals < 3; ) {
     if (performance.now() - begun > patience) throw new Error(`still answered after ${patience} ms`)
-    if ((await ask()) === 200) {
-      refusals = 0
-      last = performance.now() - begun
-    } else refusals += 1
+    const status = await ask()
+    if (status !== 200 && status !== 302) throw new Error(`answered with ${status}, neither the page nor the login`)
+    refusals = status === 200 ? 0 : refusals + 1
+    if (status === 200) last = performance.now() - begun
     await sleep(20)
   }
   return last
