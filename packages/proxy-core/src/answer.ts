@@ -32,7 +32,7 @@ export function endStream(response: ServerResponse, text: string | Buffer | null
   if (!stream.readableEnded) response.once('finish', () => stream.close(constants.NGHTTP2_NO_ERROR))
 }
 
-/** Ends a response whose bytes are all written once the rest of the request was read and thrown away. */
+/** Ends a response whose bytes are all written once the rest of the request was read and thrown away: closing before would reset the connection, and with it the answer. */
 function linger(request: IncomingMessage, response: ServerResponse): void {
   const end = (): void => {
     clearTimeout(timer)
@@ -71,8 +71,9 @@ export function answerWhole(
   writeHead(response, h2, status, [...headers, ...length, ...(close ? ['Connection', 'close'] : [])])
   const sent = request.method === 'HEAD' ? 0 : Buffer.byteLength(body)
   if (h2) endStream(response, sent === 0 ? null : body)
-  else if (!close || !bodyPending(request)) response.end(body)
+  else if ((!close && response.shouldKeepAlive) || !bodyPending(request)) response.end(body)
   else {
+    response.flushHeaders()
     response.write(body)
     linger(request, response)
   }

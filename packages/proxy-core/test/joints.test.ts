@@ -172,3 +172,36 @@ describe('behind an engine', () => {
     expect(statusOf(await sendRaw(port, get('/x', ['Lockgate-Source: 192.0.2.7'])))).toBe(308)
   })
 })
+
+/** Head and body one after the other by a client that reads only then; a broken connection shows as its error. */
+async function sendThenRead(port: number, head: string, body: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1')
+  let got = ''
+  const ended = new Promise<string>((resolve) => {
+    socket.on('error', (error) => resolve(`${got}${String(error)}`)).on('end', () => resolve(got))
+  })
+  for (const part of [head, ...body]) {
+    socket.write(part)
+    await sleep(50)
+  }
+  socket.setEncoding('latin1').on('data', (chunk) => {
+    got += chunk
+  })
+  return ended
+}
+
+test.each([
+  ['the client closes after it', 'HTTP/1.1', 'Connection: close\r\n'],
+  ['HTTP/1.0 closes after it', 'HTTP/1.0', ''],
+])('a denial before the body has come reaches the client whole: %s', async (_title, version, line) => {
+  const { port } = await stand({
+    decide: async () => {
+      await sleep(5)
+      return { allow: false, status: 401, body: 'no' }
+    },
+  })
+  const head = `POST /form ${version}\r\nHost: app.test\r\n${line}Content-Length: 3\r\n\r\n`
+  const answer = await sendThenRead(port, head, 'a=b')
+  expect(statusOf(answer)).toBe(401)
+  expect(answer).not.toContain('Error')
+})
