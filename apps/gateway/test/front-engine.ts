@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type IncomingMessage, request } from 'node:http'
 import { createServer } from 'node:https'
 import { connect } from 'node:net'
+import { buffer } from 'node:stream/consumers'
 import { onTestFinished } from 'vitest'
 import type { Idp } from '../../../test/lab/idp/index.ts'
 import type { Later } from './gateway-stand.ts'
@@ -37,7 +38,11 @@ export async function startFrontEngine(
       },
     )
     further.on('error', () => answer.destroy())
-    asked.pipe(further)
+    // Whole, in one write: node's client loses an answer that came before its last, empty write meets a closed socket.
+    buffer(asked).then(
+      (body) => further.end(body),
+      () => further.destroy(),
+    )
   })
   server.on('upgrade', (asked, client) => {
     const upstream = connect(socketPath, () => {
