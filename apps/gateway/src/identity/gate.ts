@@ -126,6 +126,8 @@ export function createGate({ log, write, env, now }: GateOptions): Gate {
     async commit(config) {
       const key = keyOf(config)
       const opened = key === null ? null : ([live, next].find((one) => one?.key === key) ?? null)
+      // Without a site every request passes, so nothing may come to that by mistake.
+      if (key !== null && opened === null) throw new Error('stage identity was not prepared')
       site = opened && config.identity ? createSite(config, config.identity, opened.tools) : null
       await replace(opened)
     },
