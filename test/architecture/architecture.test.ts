@@ -3,6 +3,7 @@ import { builtinModules } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
+import { circlesOf } from './circles.ts'
 import { importsOf, packageOf } from './imports.ts'
 import { apps, onlyDepends, packageRules, scope } from './rules.ts'
 
@@ -108,6 +109,15 @@ describe('who may import whom', () => {
     expect(faults).toEqual([])
   })
 
+  it.each(workspaces)('$kind $name: no files import each other in a circle', (one) => {
+    const own = found(sources(one.folder)).filter(({ specifier }) => packageOf(specifier) === null)
+    const imports = Map.groupBy(own, ({ file }) => file)
+    const paths = [...imports].map(
+      ([file, all]) => [file, all.map(({ specifier }) => resolve(dirname(file), specifier))] as const,
+    )
+    expect(circlesOf(new Map(paths)).map((circle) => circle.map((file) => relative(one.folder, file)))).toEqual([])
+  })
+
   it('test/ uses public exports, and nothing imports from test/', () => {
     const declared = new Set([
       ...Object.keys(rootManifest.devDependencies ?? {}),
@@ -131,6 +141,17 @@ describe('what packages look like', () => {
     expect(texts.filter(([, text]) => /^export default /m.test(text)).map(([file]) => file)).toEqual([])
     const ranges = Object.entries({ ...one.manifest.dependencies, ...one.manifest.devDependencies })
     expect(ranges.filter(([, range]) => !/^\d+\.\d+\.\d+/.test(range))).toEqual([])
+  })
+})
+
+describe('the finder of circles', () => {
+  it('finds a loop of two and of three, and none in a diamond', () => {
+    const twoAndThree = { a: ['b'], b: ['a', 'c'], c: ['d'], d: ['e'], e: ['c'] }
+    expect(circlesOf(new Map(Object.entries(twoAndThree)))).toEqual([
+      ['a', 'b'],
+      ['c', 'd', 'e'],
+    ])
+    expect(circlesOf(new Map(Object.entries({ a: ['b', 'c'], b: ['d'], c: ['d'] })))).toEqual([])
   })
 })
 

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module'
 import { LockgateError, nearest } from '@lockgate/model'
 import { Command } from 'commander'
+import type { Add } from './command.ts'
 import { addChange } from './commands/change.ts'
 import { addCode } from './commands/code.ts'
 import { addDemo } from './commands/demo.ts'
@@ -18,25 +19,16 @@ import { addToken } from './commands/token.ts'
 import { addUnbuilt } from './commands/unbuilt.ts'
 import { addWaive } from './commands/waive.ts'
 import { addWatch } from './commands/watch.ts'
-import { type CommonOptions, type Context, createContext } from './context.ts'
-
-export type Action<Options> = (
-  context: Context,
-  args: readonly string[],
-  options: Options & CommonOptions,
-) => Promise<number>
-
-/** Adds a command with the options that all commands have; the action's number is the exit code. */
-export type Add = <Options = unknown>(
-  usage: string,
-  description: string,
-  define: (command: Command) => Command,
-  action: Action<Options>,
-) => Command
+import { type CommonOptions, createContext } from './context.ts'
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string }
 
-export function buildProgram(signal: AbortSignal, state: { code: number }): Command {
+/** `again` runs further arguments as a command of their own: what the guided mode offers. */
+export function buildProgram(
+  signal: AbortSignal,
+  state: { code: number },
+  again: (args: readonly string[]) => Promise<number>,
+): Command {
   const program = new Command('lockgate')
     .description(
       'From a trusted network to Zero Trust, stage by stage, with your reverse proxy as the enforcement point.',
@@ -62,7 +54,7 @@ export function buildProgram(signal: AbortSignal, state: { code: number }): Comm
     })
     return command
   }
-  addGuided(add)
+  addGuided(add, again)
   for (const addCommands of [
     addInit,
     addLook,

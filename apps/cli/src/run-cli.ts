@@ -20,7 +20,7 @@ export async function runCli(args: readonly string[]): Promise<number> {
   process.stdout.on('error', (cause) => isBroken(cause) && process.exit(state.code))
   const json = args.includes('--json')
   try {
-    await buildProgram(interrupt.signal, state).parseAsync([...args], { from: 'user' })
+    await buildProgram(interrupt.signal, state, runCli).parseAsync([...args], { from: 'user' })
     return interrupt.signal.aborted && state.code === 0 ? 130 : state.code
   } catch (cause) {
     if (cause instanceof CommanderError) {

@@ -12,11 +12,11 @@ import {
   providerPort,
   writeConfiguration,
 } from './configuration.ts'
+import type { DemoOptions } from './demo-options.ts'
 import { type ProviderSetting, people, providerProgram } from './idp/index.ts'
 import type { Place } from './network.ts'
 import { nginxFiles } from './nginx-engine.ts'
 import { moduleFile, type Processes, type Started } from './processes.ts'
-import type { DemoOptions } from './run-demo.ts'
 
 /** What the ground that the company stands on makes different. */
 export interface Standing {

@@ -1,3 +1,4 @@
 /** The demo company. */
-export { type DemoOptions, runDemo } from './run-demo.ts'
+export type { DemoOptions } from './demo-options.ts'
+export { runDemo } from './run-demo.ts'
 export { openSimulatedReach } from './simulated/simulated-reach.ts'

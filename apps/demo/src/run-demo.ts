@@ -5,23 +5,9 @@ import { mkdirSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { LockgateError } from '@lockgate/model'
+import type { DemoOptions } from './demo-options.ts'
 import { chooseGround, enterUserNamespace, withSystemPath } from './ground.ts'
 import { walkInNamespaces } from './walk.ts'
-
-export interface DemoOptions {
-  /** argv that runs the command line, to which arguments are added. */
-  readonly lockgate: readonly string[]
-  /** Wait for Enter after each step. */
-  readonly step: boolean
-  /** Insist on network namespaces, with nginx as the engine. */
-  readonly lab: boolean
-  readonly json: boolean
-  /** Where the demo is kept; null: a new temporary folder. */
-  readonly folder: string | null
-  readonly signal: AbortSignal
-  readonly say: (line: string) => void
-  readonly answer: (value: unknown) => void
-}
 
 const insideVariable = 'LOCKGATE_DEMO_GROUND'
 

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import type { Company } from './company.ts'
+import type { DemoOptions } from './demo-options.ts'
 import type { Processes } from './processes.ts'
-import type { DemoOptions } from './run-demo.ts'
 import { type Answer, type Step, steps } from './steps.ts'
 
 export interface Walk {

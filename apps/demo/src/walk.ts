@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Standing, startCompany } from './company.ts'
 import { names } from './configuration.ts'
+import type { DemoOptions } from './demo-options.ts'
 import { withSystemPath } from './ground.ts'
 import { buildNetwork, type Network, type Place } from './network.ts'
 import { trackProcesses } from './processes.ts'
-import type { DemoOptions } from './run-demo.ts'
 import { walkStages } from './walk-stages.ts'
 
 export async function walkInNamespaces(options: DemoOptions, folder: string, ground: string): Promise<number> {

@@ -2,14 +2,14 @@
 import type { Backend, Edge, IdentitySettings } from './backend.ts'
 import type { Config } from './config.ts'
 import { durationMs, type Origin, parseOrigin } from './names.ts'
-import { hasCertificate, type Report } from './normalise.ts'
+import { hasCertificate, type Refuse } from './refuse.ts'
 
 type Written = NonNullable<Config['identity']>
 
 /** Entra ID issues tokens per tenant from this host; there people are known by tid and oid, never by email. */
 const isEntra = (issuer: string): boolean => /^https:\/\/login\.microsoftonline\.(com|us)\//.test(issuer)
 
-function loginEdge(written: Written, edges: readonly Edge[], origin: Origin, refuse: Report): Edge {
+function loginEdge(written: Written, edges: readonly Edge[], origin: Origin, refuse: Refuse): Edge {
   const named = written.edge ? edges.find((one) => one.id === written.edge) : edges[0]
   if (!named)
     return refuse(['identity', 'edge'], `no edge is called ${written.edge}; name the edge that serves ${origin.origin}`)
@@ -24,7 +24,7 @@ function loginEdge(written: Written, edges: readonly Edge[], origin: Origin, ref
 }
 
 /** Session cookies are `__Host-` cookies, which browsers take over https only. */
-function refuseOrigin(origin: Origin, backends: readonly Backend[], refuse: Report): void {
+function refuseOrigin(origin: Origin, backends: readonly Backend[], refuse: Refuse): void {
   if (origin.scheme !== 'https')
     refuse(['identity', 'origin'], `${origin.origin} must be https: browsers keep session cookies for https only`)
   const shared = backends.findIndex((one) => one.public.origin === origin.origin)
@@ -35,7 +35,7 @@ function refuseOrigin(origin: Origin, backends: readonly Backend[], refuse: Repo
     )
 }
 
-function toStepUp(written: Written, backends: readonly Backend[], refuse: Report): IdentitySettings['stepUp'] {
+function toStepUp(written: Written, backends: readonly Backend[], refuse: Refuse): IdentitySettings['stepUp'] {
   return (written['step-up'] ?? []).map((one, index) => {
     if (!backends.some((backend) => backend.id === one.backend))
       refuse(['identity', 'step-up', index, 'backend'], `no backend is called ${one.backend}`)
@@ -52,7 +52,7 @@ export function toIdentity(
   written: Written,
   edges: readonly Edge[],
   backends: readonly Backend[],
-  refuse: Report,
+  refuse: Refuse,
 ): IdentitySettings {
   const origin = parseOrigin(written.origin) as Origin
   refuseOrigin(origin, backends, refuse)

@@ -4,11 +4,10 @@ import type { Config } from './config.ts'
 import { LockgateError } from './error.ts'
 import { durationMs, type Origin, parseOrigin, sizeBytes } from './names.ts'
 import { toIdentity } from './normalise-identity.ts'
+import { hasCertificate, type Refuse } from './refuse.ts'
 
 /** Finds the line of a key path; null where the configuration did not come from a file. */
 export type LineOf = (path: readonly (string | number)[]) => number | null
-
-export type Report = (path: readonly (string | number)[], message: string) => never
 
 const origin = (value: string): Origin => parseOrigin(value) as Origin
 
@@ -76,7 +75,7 @@ function toBackend(backend: Config['backends'][number], line: number | null): Ba
   }
 }
 
-function refuseDuplicates(config: Config, refuse: Report): void {
+function refuseDuplicates(config: Config, refuse: Refuse): void {
   const lists = [
     ['edges', config.edges.map((one) => one.id)],
     ['backends', config.backends.map((one) => one.id)],
@@ -93,7 +92,7 @@ function refuseDuplicates(config: Config, refuse: Report): void {
   }
 }
 
-function judgeBackend(backend: Backend, index: number, edges: ReadonlyMap<string, Edge>, refuse: Report): void {
+function judgeBackend(backend: Backend, index: number, edges: ReadonlyMap<string, Edge>, refuse: Refuse): void {
   const at = (key: string) => ['backends', index, key]
   const edge = edges.get(backend.edge)
   if (!edge) {
@@ -126,11 +125,8 @@ const isEdgeWildcard = (listen: string, backend: Backend, edge: Edge): boolean =
   edge.addresses.includes(backend.upstream.host) &&
   !backend.hosts.some((one) => one.addresses.includes(backend.upstream.host))
 
-export const hasCertificate = (edge: Edge, name: string): boolean =>
-  (edge.tls.certificate !== null && edge.tls.key !== null) || edge.tls.names[name] !== undefined
-
 /** Two edges on one host that write into one folder would overwrite each other. */
-function refuseSharedFolders(edges: readonly Edge[], refuse: Report): void {
+function refuseSharedFolders(edges: readonly Edge[], refuse: Refuse): void {
   const seen = new Map<string, string>()
   for (const [index, edge] of edges.entries()) {
     const key = `${JSON.stringify(edge.via)} ${edge.config}`
@@ -141,7 +137,7 @@ function refuseSharedFolders(edges: readonly Edge[], refuse: Report): void {
 }
 
 /** An upstream that is a public name would send requests back to an edge. */
-function refuseLoops(backends: readonly Backend[], refuse: Report): void {
+function refuseLoops(backends: readonly Backend[], refuse: Refuse): void {
   const names = new Map(backends.map((one) => [one.public.host, one.id]))
   for (const [index, { upstream }] of backends.entries()) {
     const owner = names.get(upstream.host)
@@ -153,7 +149,7 @@ function refuseLoops(backends: readonly Backend[], refuse: Report): void {
   }
 }
 
-function refuseSharedPublic(backends: readonly Backend[], refuse: Report): void {
+function refuseSharedPublic(backends: readonly Backend[], refuse: Refuse): void {
   const seen = new Map<string, string>()
   for (const [index, backend] of backends.entries()) {
     const key = backend.public.origin
@@ -169,7 +165,7 @@ function refuseSharedPublic(backends: readonly Backend[], refuse: Report): void 
 
 /** Throws LG1005 with the place of the first contradiction. */
 export function normalise(config: Config, file?: string, lineOf: LineOf = () => null): Settings {
-  const refuse: Report = (path, message) => {
+  const refuse: Refuse = (path, message) => {
     throw new LockgateError('LG1005', message, { at: { file, line: lineOf(path) ?? undefined, key: keyText(path) } })
   }
   refuseDuplicates(config, refuse)

@@ -3,7 +3,7 @@ import type { Evidence } from '@lockgate/model'
 import type { Report } from './report.ts'
 import { warnings } from './states.ts'
 import { type Finding, summarise } from './summary.ts'
-import { textsOf } from './texts/texts.ts'
+import { textsOf } from './texts/texts-of.ts'
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -4,7 +4,8 @@ import { effectsOf, identityHeadline, limitsOf } from './effects.ts'
 import type { Report } from './report.ts'
 import { lacking, stateOfStage, systemStates, warnings } from './states.ts'
 import { type Summary, summarise } from './summary.ts'
-import { type Column, type Texts, textsOf } from './texts/texts.ts'
+import type { Column, Texts } from './texts/texts.ts'
+import { textsOf } from './texts/texts-of.ts'
 
 interface View {
   readonly report: Report

@@ -3,7 +3,7 @@ import { digestText } from '@lockgate/model'
 import type { CheckInfo, Report } from './report.ts'
 import { warnings } from './states.ts'
 import { type Finding, summarise } from './summary.ts'
-import { textsOf } from './texts/texts.ts'
+import { textsOf } from './texts/texts-of.ts'
 
 const levels = { blocker: 'error', warning: 'warning', info: 'note' } as const
 

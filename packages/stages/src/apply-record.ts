@@ -3,7 +3,7 @@ import { digest } from '@lockgate/model'
 import type { TargetChange } from './changes.ts'
 import { readLiveDigest } from './live.ts'
 import type { AppliedTarget, ApplyRecord } from './records.ts'
-import type { TransactionRequest } from './transact.ts'
+import type { TransactionRequest } from './transaction.ts'
 import type { Workspace } from './workspace.ts'
 
 export async function toApplyRecord(

@@ -5,7 +5,8 @@ import { appliedBackends, appliedTargets, type History, pendingApply } from './h
 import { gatherFacts, renderStage } from './render-stage.ts'
 import { rolloutsOf } from './rollout.ts'
 import { recoverWhole } from './settle-transaction.ts'
-import { type TransactionOutcome, transact } from './transact.ts'
+import { transact } from './transact.ts'
+import type { TransactionOutcome } from './transaction.ts'
 import { parseUntil } from './waive.ts'
 import type { Workspace } from './workspace.ts'
 

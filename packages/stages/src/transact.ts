@@ -1,6 +1,6 @@
 /** One change over all hosts of a wave, as one transaction: whatever fails, every host is put back. */
 import { randomBytes } from 'node:crypto'
-import { LockgateError, type StageId, type Target, type Via } from '@lockgate/model'
+import { LockgateError } from '@lockgate/model'
 import { toApplyRecord } from './apply-record.ts'
 import { compareTarget, refuseForeign, type TargetChange } from './changes.ts'
 import { putIntoEffect } from './effect.ts'
@@ -8,35 +8,11 @@ import { putInFolder } from './folder-transaction.ts'
 import { appliedTargets, type History } from './history.ts'
 import { confirmHost, extendTimer, leaseSeconds } from './host-transaction.ts'
 import { type Journal, removeJournal, writeJournal } from './journal.ts'
-import type { AppliedTarget, ApplyRecord } from './records.ts'
+import type { AppliedTarget } from './records.ts'
 import { saveSnapshot } from './snapshot.ts'
+import type { TransactionOutcome, TransactionRequest } from './transaction.ts'
 import { type Group, keepAlive, makeGroups, prepareAll, putBack } from './transaction-group.ts'
 import type { Workspace } from './workspace.ts'
-
-export interface TransactionRequest {
-  readonly stage: StageId
-  readonly kind: 'apply' | 'remove' | 'break-glass'
-  readonly wave: string | null
-  readonly put: readonly Target[]
-  readonly takeOut: readonly Target[]
-  readonly backends: ApplyRecord['backends']
-  readonly removed: readonly string[]
-  /** Milliseconds; 0: nothing waits for a confirmation. */
-  readonly confirmWithin: number
-  /** Looks at the result before it may stay; a sentence restores everything. */
-  readonly lookAfter: () => Promise<string | null>
-  /** What changes outside the hosts, once theirs holds; where it throws, every host is put back. */
-  readonly changeLast?: () => Promise<void>
-}
-
-export type TransactionOutcome =
-  | { readonly applied: true; readonly tx: string; readonly confirmBy: string | null; readonly changed: boolean }
-  | {
-      readonly applied: false
-      readonly restored: readonly { via: Via; path: string }[]
-      readonly because: string
-      readonly error: LockgateError
-    }
 
 export async function transact(
   workspace: Workspace,

@@ -12,12 +12,12 @@ import {
 } from '@lockgate/stages'
 import pc from 'picocolors'
 import { askYes } from '../ask.ts'
+import type { Add } from '../command.ts'
 import { type Context, toStage } from '../context.ts'
 import { parseDuration } from '../durations.ts'
 import { type Output, reportError } from '../output.ts'
-import type { Add } from '../program.ts'
 import { type RolloutOptions, rolloutOptions, toRollout } from '../rollout-options.ts'
-import { sayVerify } from './look.ts'
+import { sayVerify } from '../say.ts'
 
 export function addChange(add: Add): void {
   add<ApplyFlags>(

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path'
 import { type answers, LockgateError } from '@lockgate/model'
 import pc from 'picocolors'
+import type { Add } from '../command.ts'
 import type { Context } from '../context.ts'
 import type { Output } from '../output.ts'
-import type { Add } from '../program.ts'
 import { collect } from './collect.ts'
 
 interface Options {

@@ -1,6 +1,6 @@
 /** `lockgate demo`: the demo company walks all stages that exist. */
 import { fileURLToPath } from 'node:url'
-import type { Add } from '../program.ts'
+import type { Add } from '../command.ts'
 
 export function addDemo(add: Add): void {
   add<{ step?: boolean; lab?: boolean; keep?: string }>(

@@ -1,7 +1,7 @@
 /** `lockgate doctor`. */
 import { examine } from '@lockgate/stages'
 import pc from 'picocolors'
-import type { Add } from '../program.ts'
+import type { Add } from '../command.ts'
 
 export function addDoctor(add: Add): void {
   add(

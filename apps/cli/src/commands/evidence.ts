@@ -5,8 +5,8 @@ import { basename, join, resolve } from 'node:path'
 import { copyLog, type LogReport, readRecords, verifyLog } from '@lockgate/audit-log'
 import { LockgateError } from '@lockgate/model'
 import pc from 'picocolors'
+import type { Add } from '../command.ts'
 import type { Context } from '../context.ts'
-import type { Add } from '../program.ts'
 
 interface Options {
   readonly key?: string

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { checkById } from '@lockgate/checks'
 import { LockgateError, nearest } from '@lockgate/model'
-import type { Add } from '../program.ts'
+import type { Add } from '../command.ts'
 
 export function addExplain(add: Add): void {
   add(

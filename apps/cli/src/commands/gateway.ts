@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type Edge, LockgateError, loadConfig, type Settings } from '@lockgate/model'
-import type { Add } from '../program.ts'
+import type { Add } from '../command.ts'
 
 /** Beside an engine there is something to run only once lockgate.yaml has `identity`. */
 function edgeOf(settings: Settings, wanted: string | undefined): Edge {

@@ -7,21 +7,27 @@ import type { answers } from '@lockgate/model'
 import { findWorkspace, readStatus } from '@lockgate/stages'
 import pc from 'picocolors'
 import { atTerminal } from '../ask.ts'
+import type { Add } from '../command.ts'
 import type { Context } from '../context.ts'
-import type { Add } from '../program.ts'
-import { runCli } from '../run-cli.ts'
-import { sayStatus } from './look.ts'
+import { sayStatus } from '../say.ts'
 
 interface Next {
   readonly argv: readonly string[]
   readonly why: string
 }
 
-export function addGuided(add: Add): void {
-  add('', '', (command) => command, guide)
+type Run = (args: readonly string[]) => Promise<number>
+
+export function addGuided(add: Add, run: Run): void {
+  add(
+    '',
+    '',
+    (command) => command,
+    (context) => guide(context, run),
+  )
 }
 
-async function guide(context: Context): Promise<number> {
+async function guide(context: Context, run: Run): Promise<number> {
   const folder = folderOrNull(context)
   if (folder === null || !existsSync(join(folder, 'lockgate.yaml'))) {
     context.out.say('There is no lockgate.yaml here yet.')
@@ -30,12 +36,12 @@ async function guide(context: Context): Promise<number> {
       { argv: ['demo'], why: 'see the demo company walk the stages first' },
     ]
     context.out.answer({ next })
-    return offer(context, next)
+    return offer(context, next, run)
   }
   const status = await context.withWorkspace(readStatus)
   context.out.answer(status)
   sayStatus(context.out, status)
-  return offer(context, nextSteps(status))
+  return offer(context, nextSteps(status), run)
 }
 
 function folderOrNull(context: Context): string | null {
@@ -72,7 +78,7 @@ export function nextSteps(status: answers.StatusAnswer): readonly Next[] {
   ]
 }
 
-async function offer(context: Context, next: readonly Next[]): Promise<number> {
+async function offer(context: Context, next: readonly Next[], run: Run): Promise<number> {
   for (const { argv, why } of next) context.out.say(`next: ${pc.bold(`lockgate ${argv.join(' ')}`)}  ${why}`)
   if (!atTerminal() || context.options.json) return 0
   const chosen = await select({
@@ -84,5 +90,5 @@ async function offer(context: Context, next: readonly Next[]): Promise<number> {
   })
   if (isCancel(chosen) || chosen === '') return 0
   const dir = context.options.dir ? ['--dir', context.options.dir] : []
-  return runCli([...chosen.split(' '), ...dir])
+  return run([...chosen.split(' '), ...dir])
 }

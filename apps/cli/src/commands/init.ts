@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { LockgateError } from '@lockgate/model'
-import type { Add } from '../program.ts'
+import type { Add } from '../command.ts'
 import { collect } from './collect.ts'
 
 export function addInit(add: Add): void {

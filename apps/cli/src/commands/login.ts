@@ -5,8 +5,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { LockgateError, type OperatorSession } from '@lockgate/model'
 import { type LoopbackListener, loginByBrowser, loginByDevice } from '@lockgate/stages'
+import type { Add } from '../command.ts'
 import type { Context } from '../context.ts'
-import type { Add } from '../program.ts'
 
 /** Milliseconds for a person to sign in and confirm. */
 const patience = 600_000

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises'
 import { LockgateError } from '@lockgate/model'
 import { formats, renderReport } from '@lockgate/report'
-import type { Add } from '../program.ts'
+import type { Add } from '../command.ts'
 import { readReport, reportLanguage } from '../read-report.ts'
 
 export function addReport(add: Add): void {

@@ -4,9 +4,9 @@ import type { OpenTokens } from '@lockgate/gateway'
 import { LockgateError } from '@lockgate/model'
 import type { ApiToken } from '@lockgate/sso-adapter'
 import { runOnEdge } from '@lockgate/stages'
+import type { Add } from '../command.ts'
 import type { Context } from '../context.ts'
 import { parseDuration } from '../durations.ts'
-import type { Add } from '../program.ts'
 import { collect } from './collect.ts'
 
 interface TokenOptions {

@@ -1,6 +1,6 @@
 /** Commands of stages that this version does not have: they say so instead of being unknown. */
 import { LockgateError } from '@lockgate/model'
-import type { Add } from '../program.ts'
+import type { Add } from '../command.ts'
 
 const unbuilt = {
   pki: 'encrypt',

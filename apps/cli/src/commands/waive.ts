@@ -1,7 +1,7 @@
 /** `lockgate waive`. */
 import { LockgateError } from '@lockgate/model'
 import { unwaive, waive } from '@lockgate/stages'
-import type { Add } from '../program.ts'
+import type { Add } from '../command.ts'
 
 interface Options {
   readonly backend: string

@@ -1,8 +1,8 @@
 /** `lockgate watch`. */
 import { spawn } from 'node:child_process'
 import { watch } from '@lockgate/stages'
-import type { Add } from '../program.ts'
-import { sayVerify } from './look.ts'
+import type { Add } from '../command.ts'
+import { sayVerify } from '../say.ts'
 
 export function addWatch(add: Add): void {
   add<{ once?: boolean }>(

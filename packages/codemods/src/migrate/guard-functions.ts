@@ -2,7 +2,7 @@
 import type { Found } from '../rules/rule.ts'
 import { bare, child, children, dotted, isFunction, keyName, type Node, some, textAt, walk } from '../syntax/node.ts'
 import { type Edit, wholeLines } from './edit.ts'
-import type { Scene } from './survey.ts'
+import type { Scene } from './scene.ts'
 
 export interface GuardFunction {
   /** The function's range first. */

@@ -2,7 +2,7 @@
 import { child, children, dotted, isFunction, keyName, type Node, walk } from '../syntax/node.ts'
 import { type Edit, isInside } from './edit.ts'
 import { isTested } from './replacements.ts'
-import type { Scene } from './survey.ts'
+import type { Scene } from './scene.ts'
 import { claims } from './target.ts'
 
 interface Range {

@@ -1,7 +1,7 @@
 /** Constants and functions of a module that only what goes away had used: they go with it. */
 import { bare, child, children, isFunction, type Node, textAt } from '../syntax/node.ts'
 import { type Edit, isInside, wholeLines } from './edit.ts'
-import type { Scene } from './survey.ts'
+import type { Scene } from './scene.ts'
 
 interface Declared {
   readonly name: string

@@ -2,7 +2,7 @@
 import type { Found } from '../rules/rule.ts'
 import { bare, child, children, dotted, keyName, literal, type Node, some } from '../syntax/node.ts'
 import { type Edit, isInside, wholeLines } from './edit.ts'
-import type { Scene } from './survey.ts'
+import type { Scene } from './scene.ts'
 
 export interface Removals {
   readonly edits: readonly Edit[]

@@ -2,7 +2,7 @@
 import type { Found } from '../rules/rule.ts'
 import { bare, child, children, dotted, isFunction, keyName, literal, type Node, property } from '../syntax/node.ts'
 import type { Edit } from './edit.ts'
-import type { Scene } from './survey.ts'
+import type { Scene } from './scene.ts'
 
 export interface Replacement {
   readonly found: Found

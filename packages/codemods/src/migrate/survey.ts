@@ -1,7 +1,7 @@
 /** What a module contributes to the migration of its package: edits, and what a person has to decide first. */
 import type { ModuleFacts } from '../analyse-module.ts'
 import { lineIndex } from '../line-index.ts'
-import type { Context, Found } from '../rules/rule.ts'
+import type { Found } from '../rules/rule.ts'
 import { child, dotted, type Node, walk } from '../syntax/node.ts'
 import { decisionOf } from './decisions.ts'
 import { type Edit, isInside } from './edit.ts'
@@ -10,13 +10,8 @@ import { identityReads } from './identity-reads.ts'
 import { orphans } from './orphans.ts'
 import { removals } from './removals.ts'
 import { replacementOf } from './replacements.ts'
+import type { Decision, Scene, SurveyOptions } from './scene.ts'
 import { type Target, targetOf } from './target.ts'
-
-export interface Decision {
-  readonly file: string
-  readonly line: number
-  readonly decide: string
-}
 
 export interface Survey {
   readonly file: string
@@ -36,23 +31,6 @@ export interface Survey {
   readonly guardLine: number | null
   /** Names on the request that its guards give the identity to. */
   readonly roots: readonly string[]
-}
-
-export interface SurveyOptions {
-  /** Names that the program has for parts of the identity, and what they are in the assertion: `{ id: 'sub' }`. */
-  readonly map: Readonly<Record<string, string>>
-  /** The address that listeners are to be bound to; undefined: they are left alone. */
-  readonly bind?: string | undefined
-  /** Further properties of the request that guards of the package give the identity to. */
-  readonly roots: ReadonlySet<string>
-}
-
-/** What a rewrite sees of its module. */
-export interface Scene {
-  readonly context: Context
-  readonly target: Target
-  readonly options: SurveyOptions
-  readonly parentOf: (node: Node) => Node | undefined
 }
 
 const nothing = {
@@ -121,9 +99,6 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
     roots: guards.flatMap((one) => one.roots),
   }
 }
-
-const _issuesToken =
-  'a token is issued here, and what signs it would be gone: decide whether this is a login under another name, and remove it'
 
 const tokenLost =
   'a token is issued here, and what signs it would be gone: decide whether this is a login under another name, and remove it'

@@ -1,8 +1,8 @@
 /** All locations of a backend's server block besides the one that forwards. */
 import type { Backend, EdgeModel } from '@lockgate/model'
 import type { ConfigNode } from '../tree/node.ts'
+import type { Admission } from './admission.ts'
 import { answer, decide } from './ask-gateway.ts'
-import type { Admission } from './guard.ts'
 import { forward, people, unavailable } from './hand-over.ts'
 import { locations } from './names.ts'
 

@@ -2,6 +2,7 @@
 import type { Backend, EdgeModel } from '@lockgate/model'
 import { takesPart } from '../tree/identity.ts'
 import { block, type ConfigNode, directive, type Variable, variable } from '../tree/node.ts'
+import type { Admission } from './admission.ts'
 import { cookieRules } from './cookies.ts'
 import { gatewayLocations } from './gateway-locations.ts'
 import { accessLog, logNames } from './log-format.ts'
@@ -59,14 +60,6 @@ const asks = (headers: readonly string[]): readonly ConfigNode[] => [
   directive('recursive_error_pages', 'on'),
   directive('add_header', 'Set-Cookie', toldOf('Set-Cookie'), 'always'),
 ]
-
-/** What a location takes of a request at all. */
-export interface Admission {
-  /** The usual names, where nginx itself ignores spellings with `_` and `.`; else all of them. */
-  readonly removed: readonly string[]
-  /** What decides in the locations themselves. */
-  readonly refusals: readonly ConfigNode[]
-}
 
 export function guardOf(model: EdgeModel, backend: Backend, admission: Admission): Guard {
   if (!takesPart(model, backend)) return unguarded

@@ -2,7 +2,7 @@
 import { type Backend, forwardingHeaders, type Origin } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
 import { type Argument, block, type ConfigNode, directive, variable } from '../tree/node.ts'
-import type { Admission } from './guard.ts'
+import type { Admission } from './admission.ts'
 import { gatewayUpstream, locations } from './names.ts'
 import { bytes, milliseconds, removals, setHeader } from './proxy-directives.ts'
 

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Report } from '../report.ts'
 import { summarise } from '../summary.ts'
-import { textsOf } from '../texts/texts.ts'
+import { textsOf } from '../texts/texts-of.ts'
 import { checksSection, findingsSection } from './checks.ts'
 import { claimsSection } from './claims.ts'
 import { type Html, html } from './escape.ts'

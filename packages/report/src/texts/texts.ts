@@ -1,8 +1,6 @@
-/** Every sentence of the report in the language that it is asked for. */
+/** Every sentence that the report needs of a language. */
 import type { StageId } from '@lockgate/model'
-import type { Language, Report } from '../report.ts'
-import { english } from './en.ts'
-import { taiwanese } from './zh-tw.ts'
+import type { Report } from '../report.ts'
 
 export interface Texts {
   readonly title: string
@@ -133,7 +131,3 @@ export type State =
   | 'current'
   | 'running'
   | 'ended'
-
-const byLanguage = { en: english, 'zh-TW': taiwanese } as const satisfies Record<Language, Texts>
-
-export const textsOf = (language: Language): Texts => byLanguage[language]
