@@ -75,4 +75,5 @@ export type {
   Target,
 } from './plan.ts'
 export { features } from './plan.ts'
+export { resolveSecret, type SecretPlace } from './resolve-secret.ts'
 export { jsonSchemas } from './schemas.ts'

@@ -1,6 +1,6 @@
 /** Opens what identity needs for given settings (store, sign-on, keys), and closes it again. */
 import { createAssertionIssuer } from '@lockgate/assertion/issue'
-import type { GatewayConfig, GatewayIdentity } from '@lockgate/model'
+import { type GatewayConfig, type GatewayIdentity, resolveSecret } from '@lockgate/model'
 import { createSeal, createSso, openStore, type Sso, type Store } from '@lockgate/sso-adapter'
 import type { Log } from '../log.ts'
 import { type AssertionKeys, openAssertionKeys } from './assertion-keys-file.ts'
@@ -10,7 +10,6 @@ import { publishPassKeys } from './pass-jwks.ts'
 import { openPassKeys, type PassKeys } from './pass-keys.ts'
 import { createPasses } from './passes.ts'
 import { createRecent, type Recent } from './recent.ts'
-import { resolveSecret } from './secret.ts'
 import { originOf, type Tools } from './site.ts'
 import { openStateFolder, type StateFolder, sealKeyOf } from './state-folder.ts'
 
@@ -39,7 +38,9 @@ function openSso(options: ToolsOptions, store: Store, sealKey: Uint8Array): Sso 
     settings: { ...settings, origin: originOf(settings.origin), clientId: client.id },
     store,
     sealKey,
-    credentials: async () => (client.secret ? resolveSecret(client.secret, env) : null),
+    credentials: async () =>
+      client.secret &&
+      resolveSecret(client.secret, { key: 'identity.client.secret', dir: process.cwd(), env, code: 'LG3201' }),
     idpCa: settings.idpCa,
     onEvent: write,
     onProblem: (problem) => log.warn({ problem }, 'sign-on'),

@@ -1,10 +1,9 @@
 /** `lockgate apply identity` at Keycloak: read before a host is touched, changed once the hosts' change holds. */
-import { type answers, type Backend, LockgateError, type Rollout, type StageId } from '@lockgate/model'
+import { type answers, type Backend, LockgateError, type Rollout, resolveSecret, type StageId } from '@lockgate/model'
 import type { RolloutMode, Rollouts } from '../rollout.ts'
 import type { Workspace } from '../workspace.ts'
-import { compareIdp, type OpenIdp, openIdp } from './idp-client.ts'
+import { compareIdp, type OpenIdp, openIdp, secretAt } from './idp-client.ts'
 import { applyKeycloak, readKeycloak } from './keycloak-client.ts'
-import { resolveSecret } from './resolve-secret.ts'
 
 /** Changes Keycloak, logs what was changed, and reads it back. A second time it changes nothing. Throws LG3301. */
 export type IdpChange = () => Promise<answers.IdpApplied>
@@ -34,7 +33,7 @@ export async function prepareIdpChange(workspace: Workspace, stage: StageId): Pr
 /** The gateway's host knows it for certain, this machine perhaps; null: Keycloak makes one. */
 async function knownSecret({ identity }: OpenIdp, dir: string): Promise<string | null> {
   const { secret } = identity.client
-  return secret && resolveSecret(secret, 'identity.client.secret', dir).catch(() => null)
+  return secret && resolveSecret(secret, secretAt('identity.client.secret', dir)).catch(() => null)
 }
 
 async function change(

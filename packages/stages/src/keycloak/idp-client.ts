@@ -1,12 +1,11 @@
 /** What is live of Lockgate's client at Keycloak, where lockgate.yaml has credentials to ask with. */
-import type { IdentitySettings, IdpClientRead } from '@lockgate/model'
+import { type IdentitySettings, type IdpClientRead, resolveSecret, type SecretPlace } from '@lockgate/model'
 import { keycloakClient, keycloakDiff, type LiveKeycloakClient } from '@lockgate/planes'
 import { readIdpCa } from '../render-stage.ts'
 import type { Workspace } from '../workspace.ts'
 import { askHttps } from './ask-https.ts'
 import { type KeycloakAdmin, openKeycloakAdmin } from './keycloak-admin.ts'
 import { readKeycloak } from './keycloak-client.ts'
-import { resolveSecret } from './resolve-secret.ts'
 
 type Place = Pick<Workspace, 'settings' | 'dir'>
 
@@ -15,13 +14,16 @@ export interface OpenIdp {
   readonly identity: IdentitySettings
 }
 
+/** A secret that the operator's own machine is to know. */
+export const secretAt = (key: string, dir: string): SecretPlace => ({ key, dir, env: process.env, code: 'LG3301' })
+
 /** null: there is no `identity.keycloak.admin`. Nothing is asked yet. Throws LG3301. */
 export async function openIdp({ settings, dir }: Place): Promise<OpenIdp | null> {
   const { identity } = settings
   if (!identity?.keycloakAdmin) return null
   const { id, secret } = identity.keycloakAdmin
   const ask = askHttps(await readIdpCa(settings, dir))
-  const known = await resolveSecret(secret, 'identity.keycloak.admin.secret', dir)
+  const known = await resolveSecret(secret, secretAt('identity.keycloak.admin.secret', dir))
   return { admin: openKeycloakAdmin({ issuer: identity.issuer, admin: { id, secret: known }, ask }), identity }
 }
 
