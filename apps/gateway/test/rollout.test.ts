@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { readRecords, verifyLog } from '@lockgate/audit-log'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Browser, type Idp, people, signIn } from '../../../test/lab/idp/index.ts'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { type Browser, type Idp, type PersonName, people, signIn } from '../../../test/lab/idp/index.ts'
 import { startFrontEngine } from './front-engine.ts'
 import { generationOf, until } from './gateway-stand.ts'
 import { type Stand, type StandOptions, startIdp, startStand } from './identity-stand.ts'
@@ -125,6 +125,7 @@ async function stream(
     ca: readFileSync(stand.idp.ca),
   })
   socket.on('error', () => undefined)
+  onTestFinished(() => void socket.destroy())
   const ended = new Promise<number>((resolve) => socket.on('close', () => resolve(Date.now())))
   const head = [...lines, `Host: app.acme.test:${stand.port}`, `Cookie: ${cookie}`, '', '']
   socket.on('secureConnect', () => socket.write(head.join('\r\n')))
@@ -171,18 +172,21 @@ describe.each(['proxy', 'decide'] as const)('role %s: streams', (role) => {
     expect((await his.ended) - told).toBeLessThan(1_500)
   })
 
-  test('an open stream notices by itself that the account was disabled, by the next renewal', async () => {
-    const stand = await standFor({
-      role,
-      identity: { session: { idle: 1_800_000, absolute: 43_200_000, pass: 3_000 } },
-    })
-    const browser = stand.browser()
-    await signIn(browser, `${stand.app}/`, people.mei)
-    const open = await stream(stand, cookiesOf(browser, stand.app), webSocket)
-    await idp.disable('mei')
+  test('an open stream notices a disabled account or a lost group by itself, by the next renewal', async () => {
+    const pass = 5_000
+    const stand = await standFor({ role, identity: { session: { idle: 1_800_000, absolute: 43_200_000, pass } } })
+    const opened = async (who: (typeof people)[PersonName]) => {
+      const browser = stand.browser()
+      await signIn(browser, `${stand.app}/`, who)
+      return stream(stand, cookiesOf(browser, stand.app), webSocket)
+    }
+    const [mei, eve, ben] = [await opened(people.mei), await opened(people.eve), await opened(people.ben)]
     const began = Date.now()
-    expect((await open.ended) - began).toBeLessThan(10_000)
-    await idp.enable('mei')
+    await Promise.all([idp.disable('mei'), idp.removeFromGroup('eve', 'sales'), idp.addToGroup('ben', 'staff/payroll')])
+    expect((await mei.ended) - began).toBeLessThan(pass + 1_000)
+    expect((await eve.ended) - began).toBeLessThan(pass + 1_000)
+    expect(await Promise.race([ben.ended, sleep(began + pass + 1_500 - Date.now(), 'open')])).toBe('open')
+    await Promise.all([idp.enable('mei'), idp.addToGroup('eve', 'sales'), idp.removeFromGroup('ben', 'staff/payroll')])
   })
 })
 

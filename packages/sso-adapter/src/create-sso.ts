@@ -86,7 +86,7 @@ export function createSso(options: SsoOptions): Sso {
   return {
     begin: (ask) => beginLogin(options, provider, seal, ask, now()),
     finish: (ask) => signIn(context, ask),
-    lookup: (key, host, how) => lookUp(context, renewal, key, host, how?.activity ?? true),
+    lookup: (key, host, how) => lookUp(context, renewal, key, host, how ?? {}),
     handOff: (session, host, binding) => handOff(context, session, host, binding),
     redeem: (code, host, binding) => redeem(context, code, host, binding),
     async end(sid, because, postLogout) {

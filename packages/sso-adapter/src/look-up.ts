@@ -6,7 +6,7 @@ import { keyHash } from './random.ts'
 import type { Renewal } from './renew.ts'
 import type { CachedSession } from './session-cache.ts'
 import type { SessionRecord } from './store.ts'
-import type { Lookup } from './types.ts'
+import type { Lookup, LookupHow } from './types.ts'
 
 /** Activity is noted in the store this often, or ten times within the idle time where that is short. */
 const touchEvery = (idle: number): number => Math.min(60_000, idle / 10)
@@ -42,7 +42,12 @@ async function ended(context: Context, record: SessionRecord, because: 'idle' | 
   return { kind: 'none', because: lost ? 'renewal-refused' : because === 'idle' ? 'idle' : 'ended' }
 }
 
-async function judge(context: Context, renewal: Renewal, cached: CachedSession, activity: boolean): Promise<Lookup> {
+async function judge(
+  context: Context,
+  renewal: Renewal,
+  cached: CachedSession,
+  { activity = true, aheadMs = 0 }: LookupHow,
+): Promise<Lookup> {
   const now = context.now()
   const { record } = cached
   if (now >= record.session.endsAt) return ended(context, record, 'absolute')
@@ -50,8 +55,9 @@ async function judge(context: Context, renewal: Renewal, cached: CachedSession, 
   if (activity) await touch(context, cached, now)
   const { renewAt } = record.session
   if (renewAt === null) return { kind: 'session', session: record.session }
-  if (now >= renewAt) return renewal.renew(record)
-  if (now >= renewAt - context.settings.session.pass / 3) renewal.renewEarly(record)
+  const early = context.settings.session.pass / 3
+  if (now >= renewAt - Math.min(aheadMs, early)) return renewal.renew(record)
+  if (now >= renewAt - early) renewal.renewEarly(record)
   return { kind: 'session', session: record.session }
 }
 
@@ -60,7 +66,7 @@ export async function lookUp(
   renewal: Renewal,
   key: string,
   host: string | null,
-  activity: boolean,
+  how: LookupHow,
 ): Promise<Lookup> {
   const hash = keyHash(key, host)
   const now = context.now()
@@ -68,7 +74,7 @@ export async function lookUp(
     const cached = context.fresh() ? context.cache.byKey(hash) : null
     const believed = cached !== null && !isIdle(cached, context.settings.session.idle, now)
     const found = believed ? cached : await load(context, hash)
-    return found ? await judge(context, renewal, found, activity) : unknown
+    return found ? await judge(context, renewal, found, how) : unknown
   } catch {
     return storeDown
   }

@@ -185,6 +185,13 @@ export type EndReason =
 
 type ByCarry = string | null | ((carry: string | null) => string | null)
 
+export interface LookupHow {
+  /** Default true. */
+  readonly activity?: boolean
+  /** Default 0. */
+  readonly aheadMs?: number
+}
+
 export interface Sso {
   begin(ask: BeginLogin): Promise<LoginBegun>
   /**
@@ -200,8 +207,9 @@ export interface Sso {
   /**
    * By the value of any of its cookies; renews at the IdP when that is due, once for all who ask. `host` null: the login
    * origin. Counts as activity, unless `activity` is false: an open stream asks so, and does not keep an idle session alive.
+   * `aheadMs`: a renewal that is due within so many milliseconds, and within a third of a pass, is waited for.
    */
-  lookup(key: string, host: string | null, how?: { readonly activity: boolean }): Promise<Lookup>
+  lookup(key: string, host: string | null, how?: LookupHow): Promise<Lookup>
   /** A one-time code, bound to host and `binding`, that lives for 30 seconds. */
   handOff(session: Session, host: string, binding: string): Promise<string>
   /** The host's own cookie value; null: unknown, used, late, or of another host or binding. */

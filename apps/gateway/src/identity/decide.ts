@@ -4,6 +4,7 @@ import { type Client, type FinalAnswer, finalAnswer, type Refused } from './fina
 import { identityHeaders } from './identity-headers.ts'
 import { isEnforced } from './rollout.ts'
 import type { Place, Site } from './site.ts'
+import { nextLook, type Tie } from './ties.ts'
 import { judge } from './verdict.ts'
 import { identify, identityOf, type Who } from './who.ts'
 
@@ -20,17 +21,6 @@ export interface Question {
   readonly headers: string[]
 }
 
-/** What a request under way depends on; a stream is cut when it no longer holds. */
-export interface Tie {
-  readonly sid: string | null
-  readonly token: string | null
-  /** The host's cookie, and host, to look again. */
-  readonly key: string | null
-  readonly host: string
-  readonly endsAt: number
-  checkedAt: number
-}
-
 export type Outcome =
   | {
       readonly kind: 'allow'
@@ -42,6 +32,8 @@ export type Outcome =
       readonly authorization: string | null
       /** A renewed pass. */
       readonly answered: readonly string[]
+      /** Whether the pass that was shown is good, so that an engine may keep this answer for two seconds. */
+      readonly shownPass: boolean
       readonly tie: Tie | null
     }
   | ({ readonly kind: 'refuse'; readonly verdict: Refused } & FinalAnswer)
@@ -53,31 +45,37 @@ const holderOf = (who: Who): string => {
   return who.kind === 'bearer' ? `bearer ${who.token}` : ''
 }
 
+const renewalOf = (who: Who): number =>
+  (who.kind === 'session' ? who.session.renewAt : null) ?? Number.POSITIVE_INFINITY
+
 function toldTo(site: Site, place: Place, who: Who): readonly string[] | Promise<readonly string[]> {
   const { kind } = place.identity
   if (kind === 'none' || (who.kind !== 'session' && who.kind !== 'bearer')) return none
   const identity = () => identityOf(who) as NonNullable<ReturnType<typeof identityOf>>
   if (kind === 'headers') return identityHeaders(identity())
-  const token = site.assertions.get(holderOf(who), place.origin, identity)
+  const token = site.assertions.get(holderOf(who), place.origin, renewalOf(who), identity)
   return typeof token === 'string' ? ['Lockgate-Assertion', token] : token.then((one) => ['Lockgate-Assertion', one])
 }
 
-/** With an engine in front, every allowed request of a session leaves with a pass that is fresh. */
-function passFor(site: Site, place: Place, who: Who, presented: string | null): readonly string[] {
-  if (!site.passes || who.kind !== 'session') return none
-  const pass = site.passes.give(who.session, place.origin, presented)
-  if (!pass?.renewed) return none
-  return setCookies([{ name: cookieNames.pass, value: pass.token, maxAge: pass.maxAge }])
+/** With an engine in front, every allowed request of a session leaves with a pass that is fresh, where there can be one. */
+function passFor(site: Site, place: Place, who: Who, presented: string | null) {
+  const pass = who.kind === 'session' ? (site.passes?.give(who.session, place.origin, presented) ?? null) : null
+  if (!pass?.renewed) return { answered: none, shownPass: pass !== null }
+  const cookie = { name: cookieNames.pass, value: pass.token, maxAge: pass.maxAge }
+  return { answered: setCookies([cookie]), shownPass: false }
 }
 
 function tieOf(site: Site, place: Place, who: Who): Tie | null {
-  const common = { host: place.authority, checkedAt: site.now() }
+  const { authority: host, identity } = place
   if (who.kind === 'session') {
-    const { sid, endsAt } = who.session
-    return { ...common, sid, token: null, key: who.key, endsAt }
+    const { session, key } = who
+    const { sid, endsAt } = session
+    const lookAt = nextLook(session, site.now(), site.settings.session.pass)
+    return { sid, token: null, key, host, endsAt, told: identity.kind === 'none' ? null : session, lookAt }
   }
   if (who.kind !== 'bearer' || who.bearer.kind !== 'token') return null
-  return { ...common, sid: null, token: who.bearer.id, key: null, endsAt: Number.POSITIVE_INFINITY }
+  const never = Number.POSITIVE_INFINITY
+  return { sid: null, token: who.bearer.id, key: null, host, endsAt: never, told: null, lookAt: never }
 }
 
 function note(site: Site, question: Question, who: Who, verdict: Refused, reference: string | null): void {
@@ -149,7 +147,7 @@ function allow(
     identity,
     rest: enforced ? withoutAuthorization(cookies.rest) : cookies.rest,
     authorization: enforced ? null : cookies.authorization,
-    answered: passFor(site, place, who, cookies.ours.get(cookieNames.pass) ?? null),
+    ...passFor(site, place, who, cookies.ours.get(cookieNames.pass) ?? null),
     tie: tieOf(site, place, who),
   }
 }

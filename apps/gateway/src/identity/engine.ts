@@ -53,9 +53,12 @@ async function outcomeOf(site: Site, question: Question): Promise<Outcome> {
 
 const statuses = { 'sign-in': 401, 'step-up': 401, denied: 403, unavailable: 503 } as const
 
-/** nginx keeps a yes that says no other for a moment: of a session whose pass was shown and is fresh, so that it stands for it. */
-const isKept = ({ tie, answered, authorization }: Extract<Outcome, { kind: 'allow' }>): boolean =>
-  tie !== null && tie.sid !== null && answered.length === 0 && authorization === null
+/**
+ * nginx keeps a yes that says no other for a moment: of a session whose pass was shown and is good, so that it stands for it. A
+ * pass ends as long before the session's renewal as such a yes is kept.
+ */
+const isKept = ({ shownPass, authorization }: Extract<Outcome, { kind: 'allow' }>): boolean =>
+  shownPass && authorization === null
 
 function allowed(outcome: Extract<Outcome, { kind: 'allow' }>): Answer {
   const authorization = outcome.authorization ? ['Lockgate-Authorization', outcome.authorization] : []

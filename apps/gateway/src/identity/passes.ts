@@ -7,15 +7,18 @@ import type { PassKeys, ShardKey } from './pass-keys.ts'
 /** Browsers take 4,096 bytes with name and attributes. */
 const maxBytes = 3_500
 const type = 'lockgate-pass+jwt'
-/** A session that is renewed just now gets a pass all the same. */
-const leastMs = 2_000
 /** The adapter's word for: the IdP did not say when. */
 const untold = 1
+/** Envoy takes a pass through the second after `exp` and one more (the least `clock_skew_seconds`): by so much it ends early. */
+const graceMs = 2_000
 /** Seconds that a cookie ends before its pass. */
-const cookieEarly = 3
+const cookieEarly = 1
 
 export interface Passes {
-  /** A pass that is good for at least half its lifetime: the presented one (`renewed` false) or a new one; null: the session has ended. */
+  /**
+   * A pass that is good for at least half its lifetime, or to the session's next renewal: the presented one (`renewed` false) or
+   * a new one; null: the session has ended, or must be renewed before anything may stand for it.
+   */
   give(session: Session, origin: string, presented: string | null): Pass | null
 }
 
@@ -70,7 +73,7 @@ function verified(token: string, { kid }: ShardKey, key: KeyObject): Claims | nu
 
 /** An engine goes on no longer than to the session's next renewal, where a disabled account or a lost group shows. */
 const endOf = ({ endsAt, renewAt }: Session, now: number, lifetime: number): number =>
-  seconds(Math.min(now + lifetime, endsAt, Math.max(renewAt ?? endsAt, now + leastMs)))
+  seconds(Math.min(now + lifetime, endsAt, renewAt ?? endsAt) - graceMs)
 
 /** Texts are in the form of headers, groups as one of them, as engines copy them there as they are: lists cost Envoy a serialisation each time. */
 const claimsOf = (session: Session, origin: string, issuer: string, now: number, lifetime: number) => ({
@@ -144,6 +147,7 @@ export function createPasses({ keys, issuer, lifetime, now }: PassesOptions): Pa
         return given(old)
       }
       const claims = claimsOf(session, origin, issuer, now(), lifetime)
+      if (claims.exp * 1_000 <= now()) return null
       const made = { token: mint(shard, claims, session.groups), kid: shard.kid, exp: claims.exp }
       remember(name, made)
       return given(made)

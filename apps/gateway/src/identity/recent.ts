@@ -27,7 +27,7 @@ export function createRecent(now: () => number): Recent {
     },
     put(key, host, session) {
       if (kept.size >= maxKept) kept.clear()
-      kept.set(key, { session, host, until: now() + livesMs })
+      kept.set(key, { session, host, until: Math.min(now() + livesMs, session.renewAt ?? session.endsAt) })
     },
     forget(sid) {
       for (const [key, { session }] of kept) if (session.sid === sid) kept.delete(key)
