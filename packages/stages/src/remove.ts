@@ -1,7 +1,8 @@
 /** `lockgate remove`, `uninstall` and `break-glass`: take what Lockgate put on hosts back out. */
 import { type Backend, LockgateError, type StageId } from '@lockgate/model'
-import { backendRecords, lookThrough } from './apply.ts'
+import { backendRecords } from './backend-records.ts'
 import { appliedBackends, appliedTargets, type History, pendingApply } from './history.ts'
+import { lookThrough } from './look-through.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
 import { rolloutsOf } from './rollout.ts'
 import { recoverWhole } from './settle-transaction.ts'
