@@ -76,6 +76,12 @@ test('takes linear time on what it refuses at the end', () => {
   expect(performance.now() - began).toBeLessThan(500)
 })
 
+test.each([strict, relaxed])('takes linear time on one long segment that is refused at its end: %j', (rules) => {
+  const began = performance.now()
+  for (const end of ['#x', '\x7f', '%zz', '%41'.repeat(30).concat('#')]) matches(rules, `/${'a'.repeat(4_000)}${end}`)
+  expect(performance.now() - began).toBeLessThan(500)
+})
+
 test('names rules alike only where they are alike', () => {
   expect(rulesName(strict)).toBe('strict')
   expect(rulesName(relaxed)).toBe('sep')

@@ -43,7 +43,8 @@ const noDots = '(?!(?:\\.|%2[Ee]){1,2}(?:[/?; ]|%2[Ff]|%3[Bb]|$))'
 function segmentPattern(rules: TargetRules): string {
   const raw = rules.parameters === 'keep' ? '[!"$&-.0->@-\\[\\]-~]' : '[!"$&-.0-:<->@-\\[\\]-~]'
   const units = [
-    `${raw}+`,
+    // The whole run or none of it: a run that can be taken in parts is tried in all of them before the target is refused.
+    `${raw}+(?!${raw})`,
     ...encodedAscii,
     ...(rules.parameters === 'keep' ? ['%3[Bb]'] : []),
     ...(rules.encodedSlash === 'keep' ? [`%2[Ff]${noDots}`] : []),
