@@ -16,9 +16,15 @@ function refuseLarge(size: number, path: string): void {
   )
 }
 
-/** UTF-8 text without a byte order mark; throws LG1201 for what is binary or too large. */
+/** Spreadsheets save "Unicode text" as UTF-16 with a mark. */
+const utf16 = (bytes: Buffer): string | null =>
+  bytes.length % 2 === 0 && bytes[0] === 0xff && bytes[1] === 0xfe ? bytes.subarray(2).toString('utf16le') : null
+
+/** UTF-8 or marked UTF-16 text without its byte order mark; throws LG1201 for what is binary or too large. */
 export function textOf(bytes: Buffer, path: string): string {
   refuseLarge(bytes.length, path)
+  const wide = utf16(bytes)
+  if (wide !== null && !wide.includes('\u0000')) return wide
   if (bytes.includes(0))
     throw new LockgateError('LG1201', `${path} is not text: it holds a NUL byte. Is it the right file?`, {
       at: { file: path },

@@ -21,6 +21,8 @@ export interface ProxyRead {
   readonly unread: readonly Unread[]
   /** Every file that was read, in the order in which it was opened. */
   readonly files: readonly string[]
+  /** Groups of servers to which nothing in the files leads: backends that a person would see there. */
+  readonly unused?: readonly Unread[]
 }
 
 /** Collects in one pass; a reader makes one, passes it down and gives back what it holds. */
@@ -28,9 +30,10 @@ export interface Notes {
   readonly routes: Route[]
   readonly unread: Unread[]
   readonly files: string[]
+  readonly unused: Unread[]
 }
 
-export const emptyNotes = (): Notes => ({ routes: [], unread: [], files: [] })
+export const emptyNotes = (): Notes => ({ routes: [], unread: [], files: [], unused: [] })
 
 /** Remarks that are kept; the one after them says that there are more. */
 const most = 1_000

@@ -45,11 +45,11 @@ const engines = {
 function proxyReader(engine: keyof typeof engines): SourceReader {
   return async (source, reading) => {
     const file = resolve(reading.baseDir, source.where)
-    const { routes, unread } = await engines[engine].read(file, reading.files)
+    const { routes, unread, unused = [] } = await engines[engine].read(file, reading.files)
     const listen = [...new Set(routes.flatMap((one) => one.listen))]
     return {
       sightings: routeSightings(routes),
-      unread,
+      unread: [...unread, ...unused],
       proxy: { source: source.text, plane: engines[engine].plane, engine, file, listen },
     }
   }

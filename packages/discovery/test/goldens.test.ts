@@ -81,6 +81,48 @@ describe('other sources', () => {
   })
 })
 
+describe('files that are only a part, and shapes that people have', () => {
+  const shown = async (from: string) => {
+    const { found, unread } = await discover([parseSource(from)], { baseDir: testdata })
+    const lines = found.map((one) =>
+      [
+        one.id,
+        one.upstream,
+        one.public,
+        one.exposed.map((at) => `${at.address}:${at.port}`).join(' '),
+        one.ports.join(' '),
+      ]
+        .map((text) => text || '-')
+        .concat(one.notes)
+        .join(' | '),
+    )
+    return [`# ${from}`, ...lines, ...unread.map((one) => `unread ${one.source}: ${one.because}`), ''].join('\n')
+  }
+
+  it('are read, and what is not is named', async () => {
+    const texts: string[] = []
+    for (const from of [
+      'nginx:parts/nginx/sites-available/shop.conf',
+      'nginx:parts/nginx/tcp.conf',
+      'nginx:parts/nginx/snippet.conf',
+      'apache:parts/apache/vhost.conf',
+      'apache:parts/apache/snippet.conf',
+      'envoy:parts/envoy/camel.yaml',
+      'envoy:parts/envoy/dump.json',
+      'envoy:parts/compose/base.yaml',
+      'haproxy:parts/haproxy.cfg',
+      'haproxy:parts/not-haproxy.cfg',
+      'compose:parts/compose/compose.yaml',
+      'compose:parts/compose/first-form.yml',
+      'kubernetes:parts/kubernetes',
+      'hosts:parts/hosts/pipes.csv',
+      'hosts:parts/hosts/excel.csv',
+    ])
+      texts.push(await shown(from))
+    matchesGolden('parts/found.txt', texts.join('\n').replaceAll(testdata, ''))
+  })
+})
+
 describe('discover', () => {
   const all = [
     'nginx:nginx/nginx.conf',

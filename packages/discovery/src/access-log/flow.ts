@@ -18,5 +18,5 @@ export interface Flow {
   readonly upstream: string | null
   /** id of the backend, in Lockgate's own logs. */
   readonly backend: string | null
-  readonly format: 'lockgate' | 'json' | 'combined' | 'common'
+  readonly format: 'lockgate' | 'json' | 'combined' | 'common' | 'envoy'
 }

@@ -1,4 +1,4 @@
-/** One line of an access log: Lockgate's own record, JSON of other programs, or the common and combined formats. */
+/** One line of an access log: Lockgate's own record, JSON of other programs, the common and combined formats, or Envoy's. */
 import { accessLogRecord } from '@lockgate/model'
 import { fieldNames, type Named } from './fields.ts'
 import type { Flow } from './flow.ts'
@@ -138,10 +138,34 @@ function fromCommon(text: string, line: number): Flow | null {
   }
 }
 
+/** Envoy's own format where none is given; the client is the last that X-Forwarded-For names. */
+const envoyLine =
+  /^\[(\d{4}-[^\]]+)\] "(\S+) (\S+) [^"]*" (\d{1,3}) \S+ (?:"[^"]*" |\S+ )*?\d+ \d+ \d+ (?:\d+|-) "([^"]*)" "[^"]*" "[^"]*" "([^"]*)" "([^"]*)"/
+
+function fromEnvoy(text: string, line: number): Flow | null {
+  const [, time, method, path, status, forwarded, host, upstream] = envoyLine.exec(text) ?? []
+  const source = forwarded?.split(',').at(-1)?.trim() ?? ''
+  if (source === '' || source === '-') return null
+  const given = (value: string | undefined) => (value === undefined || value === '-' ? null : value)
+  return {
+    line,
+    time: readTime(time ?? null),
+    source: withoutPort(source),
+    method: method ?? null,
+    host: given(host),
+    path: path === undefined ? null : withoutQuery(path),
+    target: path === undefined ? null : targetOf(path),
+    status: statusOf(status ?? null),
+    upstream: given(upstream)?.replace(/^tcp:\/\//, '') ?? null,
+    backend: null,
+    format: 'envoy',
+  }
+}
+
 /** null where the line is none of these, or names no client. */
 export function parseAccessLogLine(text: string, line = 1): Flow | null {
   const trimmed = text.trim()
-  if (!trimmed.startsWith('{')) return fromCommon(trimmed, line)
+  if (!trimmed.startsWith('{')) return fromCommon(trimmed, line) ?? fromEnvoy(trimmed, line)
   const record = parseJson(trimmed)
   return record === null ? null : fromJson(record, line)
 }

@@ -1,6 +1,7 @@
 /** Sections of an Apache configuration that count or not, and what they are decided by. */
 import { posix } from 'node:path'
 import type { Files } from '../shapes.ts'
+import type { Macro } from './macros.ts'
 
 /** What has been read so far. */
 export interface State {
@@ -8,6 +9,11 @@ export interface State {
   readonly defines: Set<string>
   readonly values: Map<string, string>
   readonly modules: Set<string>
+  readonly macros: Map<string, Macro>
+  /** The main file is only what a server includes, so its modules are loaded elsewhere. */
+  isPart: boolean
+  /** Whether names given by `-D` are known. */
+  readonly knowsDefines: boolean
   opened: number
 }
 
@@ -20,8 +26,9 @@ const negated = (args: readonly string[], holds: (name: string) => boolean): boo
 export const conditions: Readonly<
   Record<string, (args: readonly string[], state: State, files: Files) => boolean | Promise<boolean>>
 > = {
-  ifmodule: (args, state) => negated(args, (name) => state.modules.has(name)),
-  ifdefine: (args, state) => negated(args, (name) => state.defines.has(name)),
+  ifmodule: (args, state) => state.isPart || negated(args, (name) => state.modules.has(name)),
+  ifdefine: (args, state) =>
+    negated(args, (name) => state.defines.has(name)) || !(state.knowsDefines || args[0]?.startsWith('!')),
   iffile: async (args, state, files) => {
     const path = posix.resolve(state.root, (args[0] ?? '').replace(/^!/, ''))
     const there = (await files.list(path)) !== null || (await files.read(path)) !== null

@@ -4,13 +4,14 @@ import { LockgateError } from '@lockgate/model'
 import { expandGlob } from '../glob.ts'
 import { cannotRead, type Files, type Notes } from '../shapes.ts'
 import { conditions, type State } from './conditions.ts'
+import { macroOf, useMacro } from './macros.ts'
 import { type ApacheDirective, parseApache } from './parse-apache.ts'
 
 /** What the command line and the environment of the server add. */
 export interface ApacheStart {
   /** Folder that relative paths are relative to, until a ServerRoot says another. */
   readonly root: string
-  /** Names given by `-D`. */
+  /** Names given by `-D`; left out: not known. */
   readonly defines?: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -41,6 +42,9 @@ export async function loadApache(
     defines: new Set(start.defines ?? []),
     values: new Map(Object.entries(start.environment ?? {})),
     modules: new Set(builtIn.split(' ').map((name) => `${name}.c`)),
+    macros: new Map(),
+    isPart: false,
+    knowsDefines: start.defines !== undefined,
     opened: 0,
   }
   return load(main, [], null, { files, notes, state })
@@ -62,10 +66,20 @@ async function load(
     if (!notes.files.includes(path)) notes.files.push(path)
     const parsed = parseApache(text, path)
     if (parsed.error) cannotRead(notes, path, parsed.error.line, parsed.error.because)
+    if (place === null) state.isPart = !isWhole(parsed.directives)
     return expand(parsed.directives, [...above, path], loading)
   }
   return []
 }
+
+/** No server runs without a port, and none of its own accord with modules; a file without either is included by one. */
+const isWhole = (list: readonly ApacheDirective[]): boolean =>
+  list.some(
+    (one) =>
+      ['listen', 'loadmodule', 'serverroot'].includes(one.name) ||
+      /^include(optional)?$/.test(one.name) ||
+      isWhole(one.block ?? []),
+  )
 
 async function include(one: ApacheDirective, above: readonly string[], loading: Loading): Promise<ApacheDirective[]> {
   const { files, notes, state } = loading
@@ -84,7 +98,7 @@ async function expand(
   above: readonly string[],
   loading: Loading,
 ): Promise<ApacheDirective[]> {
-  const { files, notes, state } = loading
+  const { files, state } = loading
   const all: ApacheDirective[] = []
   for (const raw of list) {
     const one = { ...raw, args: raw.args.map((arg) => withValues(arg, state.values)) }
@@ -95,11 +109,29 @@ async function expand(
       for (const inner of holds ? await expand(one.block, above, loading) : []) all.push(inner)
     } else if (one.name === 'include' || one.name === 'includeoptional')
       for (const inner of await include(one, above, loading)) all.push(inner)
-    else if (one.name === 'use') cannotRead(notes, one.file, one.line, `the macro ${one.args[0]} is not expanded here`)
-    else if (one.name !== 'macro' || !one.block)
-      all.push(one.block ? { ...one, block: await expand(one.block, above, loading) } : one)
+    else if (one.name === 'use') for (const inner of await use(one, above, loading)) all.push(inner)
+    else if (one.name === 'macro' && one.block) state.macros.set((one.args[0] ?? '').toLowerCase(), macroOf(one))
+    else all.push(one.block ? { ...one, block: await expand(one.block, above, loading) } : one)
   }
   return all
+}
+
+async function use(one: ApacheDirective, above: readonly string[], loading: Loading): Promise<ApacheDirective[]> {
+  const { notes, state } = loading
+  const name = (one.args[0] ?? '').toLowerCase()
+  const macro = state.macros.get(name)
+  const mark = `macro ${name}`
+  const because = !macro
+    ? `the macro ${name} is defined nowhere here`
+    : above.includes(mark)
+      ? `the macro ${name} uses itself`
+      : ++state.opened > most
+        ? `more than ${most} files and macros`
+        : null
+  const body = because ?? useMacro(macro as NonNullable<typeof macro>, one.args.slice(1))
+  if (typeof body !== 'string') return expand(body, [...above, mark], loading)
+  cannotRead(notes, one.file, one.line, body)
+  return []
 }
 
 /** A folder stands for every file below it (Include in core). */

@@ -4,6 +4,8 @@ export interface ApacheDirective {
   /** Lower case: Apache does not tell cases apart. */
   readonly name: string
   readonly args: readonly string[]
+  /** What follows the name, before it is split. */
+  readonly raw: string
   readonly file: string
   readonly line: number
   /** null for a simple directive. */
@@ -79,11 +81,12 @@ export function parseApache(text: string, file: string): ParsedApache {
         return failed(line, `the section <${section[1]} has no > at its end`)
       const inside: ApacheDirective[] = []
       const name = (section[1] as string).toLowerCase()
-      target.push({ name, args: splitWords(rest.replace(/>$/, '')), file, line, block: inside })
+      const raw = rest.replace(/>$/, '')
+      target.push({ name, args: splitWords(raw), raw, file, line, block: inside })
       open.push({ name, line, inside })
     } else {
-      const [, name = '', rest = ''] = /^(\S+)\s*([\s\S]*)$/.exec(content) ?? []
-      target.push({ name: name.toLowerCase(), args: splitWords(rest), file, line, block: null })
+      const [, name = '', raw = ''] = /^(\S+)\s*([\s\S]*)$/.exec(content) ?? []
+      target.push({ name: name.toLowerCase(), args: splitWords(raw), raw, file, line, block: null })
     }
   }
   const unclosed = open.at(-1)

@@ -32,8 +32,10 @@ const readers: Readonly<
   rewriterule: (one, section) => {
     const flags = (one.args[2] ?? '').replace(/^\[|\]$/g, '').split(',')
     const proxied = flags.some((flag) => ['p', 'proxy'].includes(flag.trim().toLowerCase()))
-    const path = `${section ?? ''}~ ${one.args[0] ?? ''}`
-    return proxied && one.args[1] ? [{ path, target: one.args[1], inherits: false }] : []
+    const pattern = one.args[0] ?? ''
+    const path = `${section ?? ''}~ ${pattern}`
+    const target = section === null ? withPathApart(one.args[1] ?? '', pattern) : one.args[1]
+    return proxied && target ? [{ path, target, inherits: false }] : []
   },
   sethandler: (one, section) => {
     const target = /^proxy:(.+)$/i.exec(one.args[0] ?? '')?.[1]
@@ -96,6 +98,22 @@ const schemes: Readonly<Record<string, readonly [string, number]>> = {
   scgi: ['scgi', 4000],
   uwsgi: ['uwsgi', 3031],
   ftp: ['ftp', 21],
+}
+
+/** `(.*)`, `(/.*)`, `^/(…)`: what the group holds begins with `/` where the rule sees whole paths. */
+function beginsWithSlash(pattern: string, group: number): boolean {
+  const opens = [...pattern.matchAll(/\\.|\((?!\?)/g)].filter((one) => one[0] === '(')
+  const at = opens[group - 1]?.index
+  if (at === undefined) return group === 0
+  const inside = pattern.slice(at + 1)
+  return inside.startsWith('/') || (/^\^?$/.test(pattern.slice(0, at)) && /^\.[*+]\)/.test(inside))
+}
+
+/** Where the host is fixed and only the path follows without a `/` between, the two are told apart. */
+function withPathApart(target: string, pattern: string): string {
+  const match = /^([a-z0-9]+:\/\/[^/?#$%]+)(?:%\{REQUEST_URI\}|\$(\d))/i.exec(target)
+  if (!match || (match[2] !== undefined && !beginsWithSlash(pattern, Number(match[2])))) return target
+  return `${match[1]}/${target.slice((match[1] as string).length)}`
 }
 
 export type Leads = { readonly upstreams: readonly string[] } | { readonly because: string }

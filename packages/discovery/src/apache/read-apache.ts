@@ -30,8 +30,13 @@ export async function readApache(main: string, files: Files, start: ApacheStart)
     const own = { addresses: left, names: namesOf(tree), tls: hasTls(tree), place, ways, balancers: shared }
     addRoutes({ ...own, isDefaultOn: left }, notes)
   }
+  const [part] = listens.length === 0 && hosts.length === 0 ? ways : []
+  if (part) addRoutes({ ...nowhere, place: part.place, ways, balancers: shared, names: namesOf(tree) }, notes)
   return notes
 }
+
+/** A file that virtual hosts include says neither names nor ports. */
+const nowhere = { addresses: [], tls: false, isDefaultOn: [] }
 
 interface Server {
   readonly addresses: readonly string[]

@@ -4,6 +4,7 @@ import { isLoopback, keyOf } from '../endpoint.ts'
 import { cannotRead, type Files, type Unread } from '../shapes.ts'
 import { type Sighting, type SightingsRead, sighted } from '../sighting.ts'
 import { at, isMapping, listAt, parseLined, textAt, type Value } from '../yaml-lines.ts'
+import { extended, servicesIn } from './extended.ts'
 import { type Environment, interpolateAll, parseDotEnv } from './interpolate.ts'
 import { type Published, readPort } from './ports.ts'
 
@@ -40,19 +41,51 @@ async function readFile(path: string, scope: Scope): Promise<void> {
   const dotEnv = parseDotEnv((await scope.files.read(posix.join(folder, '.env'))) ?? '')
   const lines = new Map<object, number>()
   const missing = (name: string) => cannotRead(scope, path, null, `the variable ${name} has no value in .env`)
-  const value = interpolateAll(lined.values[0] ?? null, { ...dotEnv, ...scope.environment }, missing, (from, to) =>
-    lines.set(to, lined.lineOf(from as Value)),
+  const read = withoutTheUnread(lined.values[0] ?? null, (from, to) => lines.set(to, lined.lineOf(from as Value)))
+  const environment = { ...dotEnv, ...scope.environment }
+  const value = interpolateAll(read, environment, missing, (from, to) =>
+    lines.set(to, lines.get(from) ?? lined.lineOf(from as Value)),
   )
-  const services = at(value, 'services')
-  if (!isMapping(services)) cannotRead(scope, path, null, 'it has no services; is it a compose file?')
-  for (const [name, service] of Object.entries(isMapping(services) ? services : {})) {
-    const line = lines.get(service as object) ?? 1
-    readService({ name, service, path, folder, line: Math.max(1, line - 1) }, scope)
+  const put = (other: Value) =>
+    interpolateAll(
+      withoutTheUnread(other, () => {}),
+      environment,
+      missing,
+      () => {},
+    )
+  const services = servicesIn(value)
+  if (services === null && listAt(value, 'include').length === 0)
+    cannotRead(scope, path, null, 'it has no services; is it a compose file?')
+  for (const [name, given] of Object.entries(services ?? {})) {
+    const line = Math.max(1, (lines.get(given as object) ?? 1) - 1)
+    const cannot = (because: string) => cannotRead(scope, path, line, `what ${name} takes over by extends: ${because}`)
+    const service = await extended(given, { path, services: services ?? {}, files: scope.files, put, cannot })
+    readService({ name, service, path, folder, line }, scope)
   }
   for (const one of listAt(value, 'include')) {
     const paths = typeof one === 'string' ? [one] : [at(one, 'path') ?? null].flat()
     for (const inner of paths) await readFile(posix.resolve(folder, String(inner)), scope)
   }
+}
+
+/** Keys of a service that say nothing of where it is reached; what a variable in them holds does not matter here. */
+const elsewhere = new Set(
+  'environment env_file command entrypoint healthcheck volumes secrets configs logging deploy develop depends_on sysctls'.split(
+    ' ',
+  ),
+)
+
+function withoutTheUnread(file: Value, moved: (from: object, to: object) => void): Value {
+  if (!isMapping(file)) return file
+  const services = servicesIn(file)
+  if (services === null) return file
+  const kept = Object.entries(services).map(([name, service]) => {
+    if (!isMapping(service)) return [name, service] as const
+    const one = Object.fromEntries(Object.entries(service).filter(([key]) => !elsewhere.has(key)))
+    moved(service, one)
+    return [name, one] as const
+  })
+  return { ...(file.include === undefined ? {} : { include: file.include }), services: Object.fromEntries(kept) }
 }
 
 interface Service {
@@ -74,8 +107,6 @@ function readService({ name, service, path, folder, line }: Service, scope: Scop
     if (!ports) cannotRead(scope, path, line, `the port ${JSON.stringify(one)} of ${name} cannot be read`)
     return ports ?? []
   })
-  if (at(service, 'extends') !== undefined)
-    cannotRead(scope, path, line, `what ${name} takes over by extends is not followed`)
   const image = textAt(service, 'image') ?? ''
   const context = textAt(service, 'build', 'context') ?? textAt(service, 'build')
   const code = context === null ? null : posix.resolve(folder, context)
@@ -83,6 +114,7 @@ function readService({ name, service, path, folder, line }: Service, scope: Scop
   const names = [name, textAt(service, 'container_name'), textAt(service, 'hostname')].flatMap((one) => one ?? [])
   const isHost = textAt(service, 'network_mode') === 'host'
   const fixed = published.filter((one) => !isAny(one.address) && one.port !== null)
+  const own = networkAddresses(service)
   const http = !notHttp.test(image)
   scope.sightings.push(
     sighted({
@@ -91,11 +123,11 @@ function readService({ name, service, path, folder, line }: Service, scope: Scop
       keys: [
         `compose:${folder}:${name}`,
         ...(code === null ? [] : [`code:${code}`]),
-        ...names.flatMap((one) => inside.map((port) => keyOf(one, port))),
+        ...[...names, ...own].flatMap((one) => inside.map((port) => keyOf(one, port))),
         ...fixed.map((one) => keyOf(one.address, one.port as number)),
       ],
       publics: traefikHosts(service),
-      hosts: fixed.map((one) => [one.address]),
+      hosts: [...fixed.map((one) => [one.address]), ...(own.length > 0 ? [own] : [])],
       ports: published.flatMap((one) => one.port ?? []),
       exposed: published
         .filter((one) => one.port !== null && !isLoopback(one.address))
@@ -105,6 +137,14 @@ function readService({ name, service, path, folder, line }: Service, scope: Scop
       line,
       ...(code === null ? {} : { code }),
     }),
+  )
+}
+
+/** Fixed addresses, which a macvlan or a routed bridge opens to others. */
+const networkAddresses = (service: Value): readonly string[] => {
+  const networks = at(service, 'networks')
+  return Object.values(isMapping(networks) ? networks : {}).flatMap((one) =>
+    ['ipv4_address', 'ipv6_address'].flatMap((key) => textAt(one, key) ?? []),
   )
 }
 
@@ -139,6 +179,7 @@ function notesOf(service: Value, { image, http, isHost, published, inside }: See
     ...(isHost ? ['network_mode host: every port that it listens on is open on the host'] : []),
     ...(profiles.length > 0 ? [`runs with the profile ${profiles.join(', ')} only`] : []),
     ...(published.length === 0 && inside.length > 0 && !isHost ? ['reachable inside its compose network only'] : []),
+    ...(inside.length === 0 && http && !isHost ? ['which port it listens on is not said'] : []),
     ...(published.some((one) => one.port === null) ? ['Docker publishes one of its ports at random'] : []),
   ]
 }

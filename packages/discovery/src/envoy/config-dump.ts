@@ -1,5 +1,5 @@
 /** The answer of Envoy's `/config_dump?include_eds` as the resources that are live. */
-import { at, isMapping, listAt, type Value } from '../yaml-lines.ts'
+import { at, isMapping, listAt, textAt, type Value } from '../yaml-lines.ts'
 
 export interface LiveResources {
   readonly listeners: readonly Value[]
@@ -29,15 +29,37 @@ const places: Readonly<Record<string, readonly (readonly [keyof LiveResources, s
   ],
 }
 
+const empty = (): Record<keyof LiveResources, Value[]> => ({
+  listeners: [],
+  clusters: [],
+  routeConfigs: [],
+  assignments: [],
+})
+
+const kinds: Readonly<Record<string, keyof LiveResources>> = {
+  Listener: 'listeners',
+  Cluster: 'clusters',
+  RouteConfiguration: 'routeConfigs',
+  ClusterLoadAssignment: 'assignments',
+}
+
+const kindOf = (value: Value): string => (textAt(value, '@type') ?? '').replace(/^.*\./, '')
+
+/** A file of `resources`, such as lds.yaml; null where it is none. */
+export function listedResources(file: Value): LiveResources | null {
+  const found = empty()
+  const listed = listAt(file, 'resources').map((one) => at(one, 'resource') ?? one)
+  for (const one of listed)
+    if (Object.hasOwn(kinds, kindOf(one))) found[kinds[kindOf(one)] as keyof LiveResources].push(one)
+  return Object.values(found).some((list) => list.length > 0) ? found : null
+}
+
 /** null where it is no config dump. */
 export function liveResources(dump: Value): LiveResources | null {
-  const found = { listeners: [], clusters: [], routeConfigs: [], assignments: [] } as Record<
-    keyof LiveResources,
-    Value[]
-  >
+  const found = empty()
   const parts = listAt(dump, 'configs').filter(isMapping)
   for (const part of parts) {
-    const kind = String(part['@type'] ?? '').replace(/^.*\./, '')
+    const kind = kindOf(part)
     for (const [target, list, path] of (Object.hasOwn(places, kind) && places[kind]) || [])
       for (const item of listAt(part, list)) {
         const resource = at(item, ...path)

@@ -9,6 +9,8 @@ export interface EnvoyScope {
   readonly clusters: ReadonlyMap<string, Cluster>
   /** Route configurations that came from files or the admin interface, by name. */
   readonly routeConfigs: ReadonlyMap<string, Value>
+  /** Names of clusters to which something leads. */
+  readonly used: Set<string>
   /** The place of a value. */
   placeOf(value: Value): { readonly file: string; readonly line: number }
 }
@@ -170,6 +172,7 @@ function follow(action: Value, placed: Value, kind: 'http' | 'tcp', scope: Envoy
   if (single === null && weighted.length === 0) note('it leads where a header, a plugin or code says')
   const upstreams = names.flatMap((name) => {
     const cluster = scope.clusters.get(name)
+    scope.used.add(name)
     if (!cluster) note(`the cluster ${name} is defined nowhere that is read`)
     if (cluster?.because) note(cluster.because)
     return cluster?.upstreams ?? []

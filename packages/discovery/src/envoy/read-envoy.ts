@@ -4,6 +4,7 @@ import { LockgateError } from '@lockgate/model'
 import { cannotRead, emptyNotes, type Files, type Notes, type ProxyRead } from '../shapes.ts'
 import { at, isMapping, type Lined, listAt, parseLined, textAt, type Value } from '../yaml-lines.ts'
 import { readClusters } from './clusters.ts'
+import { type LiveResources, listedResources, liveResources } from './config-dump.ts'
 import { readListener } from './listeners.ts'
 
 interface Loaded {
@@ -29,22 +30,44 @@ export async function readEnvoy(
 
 /** Resources at hand already, such as those of `/config_dump`. */
 export function readEnvoyResources(
-  resources: {
-    readonly listeners: readonly Value[]
-    readonly clusters: readonly Value[]
-    readonly routeConfigs: readonly Value[]
-    readonly assignments: readonly Value[]
-  },
+  resources: LiveResources,
   placeOf: (value: Value) => { readonly file: string; readonly line: number },
   notes: Notes,
 ): void {
   const assignments = new Map(resources.assignments.map((one) => [textAt(one, 'cluster_name') ?? '', one]))
   const routeConfigs = new Map(resources.routeConfigs.map((one) => [textAt(one, 'name') ?? '', one]))
-  const scope = { notes, clusters: readClusters(resources.clusters, assignments), routeConfigs, placeOf }
-  for (const listener of resources.listeners) readListener(listener, scope)
+  const clusters = readClusters(resources.clusters, assignments)
+  const used = new Set<string>()
+  for (const listener of resources.listeners) readListener(listener, { notes, clusters, routeConfigs, placeOf, used })
+  for (const value of resources.clusters) {
+    const name = textAt(value, 'name') ?? ''
+    const upstreams = clusters.get(name)?.upstreams ?? []
+    if (used.has(name) || upstreams.length === 0) continue
+    const { file, line } = placeOf(value)
+    const because = `no route leads to the cluster ${name} (${upstreams.slice(0, 8).join(', ')})`
+    notes.unused.push({ source: `${file}:${line}`, because })
+  }
+}
+
+/** What a file holds that is no bootstrap: an answer of `/config_dump`, also inside of what a tool wraps it in, or resources. */
+function otherResources(content: Value, depth = 0): readonly LiveResources[] {
+  if (!isMapping(content) || depth > 6) return []
+  const own = liveResources(content) ?? listedResources(content)
+  return own ? [own] : Object.values(content).flatMap((inner) => otherResources(inner, depth + 1))
 }
 
 async function readResources(bootstrap: Value, main: string, loaded: Loaded): Promise<void> {
+  const unknown = { file: main, line: 1 }
+  const placeOf = (value: Value) =>
+    value !== null && typeof value === 'object' ? (loaded.places.get(value) ?? unknown) : unknown
+  if (at(bootstrap, 'static_resources') === undefined && at(bootstrap, 'dynamic_resources') === undefined) {
+    const others = otherResources(bootstrap)
+    for (const one of others) readEnvoyResources(one, placeOf, loaded.notes)
+    const because =
+      'it has no static_resources, dynamic_resources, configs or resources; is it a configuration of Envoy?'
+    if (others.length === 0) cannotRead(loaded.notes, main, null, because)
+    return
+  }
   const dynamic = at(bootstrap, 'dynamic_resources')
   if (at(dynamic, 'ads_config') !== undefined && usesAds(dynamic))
     cannotRead(
@@ -63,9 +86,6 @@ async function readResources(bootstrap: Value, main: string, loaded: Loaded): Pr
   ]
   const routeConfigs = await nested(listeners, 'rds', 'config_source', main, loaded)
   const assignments = await nested(clusters, 'eds_cluster_config', 'eds_config', main, loaded)
-  const unknown = { file: main, line: 1 }
-  const placeOf = (value: Value) =>
-    value !== null && typeof value === 'object' ? (loaded.places.get(value) ?? unknown) : unknown
   readEnvoyResources({ listeners, clusters, routeConfigs, assignments }, placeOf, loaded.notes)
 }
 
@@ -119,13 +139,29 @@ async function loadFile(path: string, loaded: Loaded): Promise<Value> {
 function parse(text: string, file: string, loaded: Loaded): Value {
   const lined = parseLined(text)
   if (lined.error) cannotRead(loaded.notes, file, lined.error.line, lined.error.because)
-  const value = lined.values[0] ?? null
-  rememberPlaces(value, file, lined, loaded)
-  return value
+  return named(lined.values[0] ?? null, { file, lined, loaded, known: new Map() })
 }
 
-function rememberPlaces(value: Value, file: string, lined: Lined, loaded: Loaded): void {
-  if (value === null || typeof value !== 'object' || loaded.places.has(value)) return
-  loaded.places.set(value, { file, line: lined.lineOf(value) })
-  for (const one of Object.values(value)) rememberPlaces(one, file, lined, loaded)
+interface Naming {
+  readonly file: string
+  readonly lined: Lined
+  readonly loaded: Loaded
+  /** What aliases stand for is made once. */
+  readonly known: Map<object, Value>
 }
+
+/** Fields by the names that the protocol's files have, `port_value`; Envoy also takes `portValue` (JSON mapping of proto3). */
+function named(value: Value, naming: Naming): Value {
+  if (value === null || typeof value !== 'object') return value
+  const before = naming.known.get(value)
+  if (before !== undefined) return before
+  const made: Value = Array.isArray(value)
+    ? value.map((one) => named(one, naming))
+    : Object.fromEntries(Object.entries(value).map(([key, one]) => [snakeCase(key), named(one, naming)]))
+  naming.known.set(value, made)
+  naming.loaded.places.set(made as object, { file: naming.file, line: naming.lined.lineOf(value) })
+  return made
+}
+
+const snakeCase = (key: string): string =>
+  /^[a-z][A-Za-z0-9]*$/.test(key) ? key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : key

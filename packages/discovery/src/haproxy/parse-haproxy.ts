@@ -43,6 +43,8 @@ export function splitHaproxy(text: string): readonly string[] | null {
   return word === null ? words : [...words, word]
 }
 
+const isIt = "is it HAProxy's?"
+
 export interface ParsedHaproxy {
   readonly sections: readonly HaproxySection[]
   readonly errors: readonly { readonly line: number; readonly because: string }[]
@@ -60,9 +62,10 @@ export function parseHaproxy(text: string): ParsedHaproxy {
     if (first.startsWith('.'))
       errors.push({ line, because: `the condition ${first} is not evaluated; both branches count` })
     else if (kinds.has(first)) sections.push({ kind: first, name: words[1] ?? '', line, lines: [] })
-    else if (sections.length === 0)
-      errors.push({ line, because: `${first} stands before any section; is it HAProxy's?` })
-    else sections.at(-1)?.lines.push({ words, line })
+    else if (sections.length === 0) {
+      if (!errors.some((one) => one.because.endsWith(isIt)))
+        errors.push({ line, because: `${first} stands before any section; ${isIt}` })
+    } else sections.at(-1)?.lines.push({ words, line })
     if (errors.length > 100) break
   }
   return { sections, errors }

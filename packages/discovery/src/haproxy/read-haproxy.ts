@@ -12,6 +12,8 @@ interface Scope {
   readonly sections: ReadonlyMap<string, HaproxySection>
   readonly maps: ReadonlyMap<string, readonly (readonly string[])[]>
   readonly modeOf: (section: HaproxySection) => 'http' | 'tcp'
+  /** Backends to which a frontend leads. */
+  readonly used: Set<string>
 }
 
 export async function readHaproxy(main: string, files: Files): Promise<ProxyRead> {
@@ -27,13 +29,18 @@ export async function readHaproxy(main: string, files: Files): Promise<ProxyRead
   const maps = await readMaps(parsed.sections, files, posix.dirname(main), main, notes)
   const backends = parsed.sections.filter((one) => one.kind === 'backend' || one.kind === 'listen')
   const sections = new Map(backends.map((one) => [one.name, one]))
-  const scope = { file: main, notes, sections, maps, modeOf: modesOf(parsed.sections) }
+  const scope = { file: main, notes, sections, maps, modeOf: modesOf(parsed.sections), used: new Set<string>() }
   for (const section of parsed.sections) {
     noteOpaque(section, scope)
     if (section.kind === 'frontend' || section.kind === 'listen') readFrontend(section, scope)
   }
+  for (const section of backends) if (section.kind === 'backend') noteUnused(section, scope)
   return notes
 }
+
+/** `ipv4@`, `tcp6@`, `mptcp@`, `quic4@`, `stream+ipv6@` … before an address that is one of a network. */
+const withoutFamily = (text: string): string =>
+  text.replace(/^(?:(?:stream|dgram)\+)?(?:ip|tcp|udp|mptcp|quic)(?:v?[46])?@/, '')
 
 const first = (section: HaproxySection, word: string): HaproxyLine | undefined =>
   section.lines.find((line) => line.words[0] === word)
@@ -58,7 +65,7 @@ function listensOf(section: HaproxySection, mode: 'http' | 'tcp'): readonly stri
     .flatMap((line) => {
       const scheme = mode === 'tcp' ? 'tcp' : line.words.includes('ssl') ? 'https' : 'http'
       return (line.words[1] ?? '').split(',').map((text) => {
-        const bare = text.replace(/^ipv[46]@/, '')
+        const bare = withoutFamily(text)
         if (/^(unix@|abns@|\/)/.test(bare)) return `unix:${bare.replace(/^\w+@/, '')}`
         const at = bare.lastIndexOf(':')
         const host = bare.slice(0, at).replace(/^\[|\]$/g, '')
@@ -72,6 +79,7 @@ function readFrontend(section: HaproxySection, scope: Scope): void {
   const acls: Acls = readAcls(section.lines, valuesOf)
   const listen = listensOf(section, scope.modeOf(section))
   const add = (asked: Asked, target: HaproxySection, line: number) => {
+    scope.used.add(target.name)
     for (const name of new Set(asked.names.length > 0 ? asked.names : ['*'])) {
       const upstreams = serversOf(target, scope)
       scope.notes.routes.push({ name, listen, path: asked.path ?? '/', upstreams, file: scope.file, line })
@@ -125,6 +133,13 @@ function readMapped(
   }
 }
 
+function noteUnused(section: HaproxySection, { used, notes, file }: Scope): void {
+  const servers = serverLines(section).map(({ words }) => words.slice(1, 3).join(' '))
+  if (used.has(section.name) || servers.length === 0) return
+  const because = `nothing in this file leads to the backend ${section.name} (${servers.slice(0, 8).join(', ')})`
+  notes.unused.push({ source: `${file}:${section.line}`, because })
+}
+
 const serverLines = (section: HaproxySection): readonly HaproxyLine[] =>
   section.lines.filter((line) => ['server', 'server-template', 'dispatch'].includes(line.words[0] ?? ''))
 
@@ -132,7 +147,7 @@ function serversOf(section: HaproxySection, scope: Scope): readonly string[] {
   const mode = scope.modeOf(section)
   return serverLines(section).flatMap(({ words, line }) => {
     const at = words[0] === 'server' ? 2 : words[0] === 'server-template' ? 3 : 1
-    const address = (words[at] ?? '').replace(/^ipv[46]@/, '')
+    const address = withoutFamily(words[at] ?? '')
     const scheme = mode === 'tcp' ? 'tcp' : words.slice(at).includes('ssl') ? 'https' : 'http'
     if (/^(unix@|abns@|\/)/.test(address)) return [`${scheme}+unix:${address.replace(/^\w+@/, '')}`]
     const match = /^\[?([^\]]*?)\]?:(\d+)$/.exec(address)
@@ -142,7 +157,7 @@ function serversOf(section: HaproxySection, scope: Scope): readonly string[] {
       scope.notes,
       scope.file,
       line,
-      `the server ${address} takes its address or port from the environment or the request`,
+      `the server ${words[1] ?? ''} at ${address || 'no address'} takes its address or port from the environment or the request`,
     )
     return []
   })

@@ -11,9 +11,9 @@ const columns: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries({
     name: 'id name service application app backend system',
     address: 'address addresses ip ips ipaddress ipaddresses host hostname fqdn server',
-    port: 'port ports',
+    port: 'port ports portnumber serviceport tcpport listenport',
     upstream: 'upstream internalurl internal target',
-    public: 'public publicurl url external externalurl site',
+    public: 'public publicurl url external externalurl site website domain domainname dns dnsname vhost',
     owner: 'owner team contact',
     wave: 'wave',
     source: 'source repository repo code',
@@ -50,9 +50,13 @@ function columnOf(name: string, file: string, unread: Unread[]): string | null {
   return column
 }
 
-function csvRows(text: string, file: string, unread: Unread[]): readonly Row[] {
-  const first = text.slice(0, text.indexOf('\n') < 0 ? text.length : text.indexOf('\n'))
-  const delimiter = [',', ';', '\t'].toSorted((a, b) => first.split(b).length - first.split(a).length)[0] as string
+/** Excel writes `sep=;` before the header where the separator is not the system's. */
+const withoutSeparatorLine = (text: string): string => text.replace(/^"?sep=.?"?\r?\n/i, '\n')
+
+function csvRows(whole: string, file: string, unread: Unread[]): readonly Row[] {
+  const text = withoutSeparatorLine(whole)
+  const first = /^[^\S\n]*\S.*$/m.exec(text.replace(/^\s*#.*$/gm, ''))?.[0] ?? ''
+  const delimiter = [',', ';', '\t', '|'].toSorted((a, b) => first.split(b).length - first.split(a).length)[0] as string
   let records: readonly { record: readonly string[]; info: { lines: number } }[]
   try {
     const options = {
@@ -120,14 +124,32 @@ interface Place {
   readonly isGuess: boolean
 }
 
+/** `8080`, `8080/tcp`, `8000-8002`; null: none of them. */
+function portsIn(text: string): readonly number[] | null {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/tcp)?$/i.exec(text)
+  const [low, high] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])]
+  if (!match || low < 1 || high > 65_535 || high < low || high - low > 100) return null
+  return Array.from({ length: high - low + 1 }, (_, index) => low + index)
+}
+
+/** `10.0.0.5:9000` and `[fd00::7]:8080` hold a port as well. */
+function splitPort(text: string): { readonly address: string; readonly port: string | null } {
+  const match = /^(?:\[([^\]]+)\]|([^:]+)):(\d{1,5})$/.exec(text)
+  return match
+    ? { address: (match[1] ?? match[2]) as string, port: match[3] as string }
+    : { address: text.replace(/^\[(.*)\]$/, '$1'), port: null }
+}
+
 /** Where it is reached; null: the row does not say. */
 function placeOf({ values }: Row, bad: (what: string) => void): Place | null {
   const given = values.upstream?.[0]
   const origin = given === undefined ? null : parseOrigin(given)
   if (given !== undefined && !origin) bad(`${given} is no URL of scheme, host and port`)
-  const ports = (values.port ?? []).map(Number).filter((port) => Number.isInteger(port) && port > 0 && port < 65_536)
-  if (ports.length !== (values.port ?? []).length) bad(`${values.port?.join(' ')} are no TCP ports`)
-  const addresses = [...(origin ? [origin.host] : []), ...(values.address ?? []).map((one) => one.toLowerCase())]
+  const split = (values.address ?? []).map((one) => splitPort(one.toLowerCase()))
+  const texts = [...(values.port ?? []), ...split.flatMap((one) => one.port ?? [])]
+  const ports = [...new Set(texts.flatMap((text) => portsIn(text) ?? []))]
+  if (texts.some((text) => portsIn(text) === null)) bad(`${texts.join(' ')} are no TCP ports`)
+  const addresses = [...(origin ? [origin.host] : []), ...split.map((one) => one.address)]
   const [address] = addresses
   if (address === undefined) {
     bad('it has neither an address nor an upstream')

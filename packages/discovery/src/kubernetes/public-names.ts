@@ -81,12 +81,26 @@ function fromRoute(route: Resource, resources: readonly Resource[]): readonly Le
   })
 }
 
+/** OpenShift's own kind. */
+function fromOpenshift(one: Resource): readonly Leads[] {
+  const host = textAt(one.value, 'spec', 'host')
+  const scheme = at(one.value, 'spec', 'tls') === undefined ? 'http' : 'https'
+  const to = [at(one.value, 'spec', 'to'), ...listAt(one.value, 'spec', 'alternateBackends')]
+  return to.flatMap((target) => {
+    const name = textAt(target, 'name')
+    const seen = host === null ? null : `${scheme}://${host.toLowerCase()}`
+    const path = textAt(one.value, 'spec', 'path') ?? '/'
+    return name === null ? [] : [{ service: `${one.namespace}/${name}`, port: null, seen, path, by: one }]
+  })
+}
+
 const readers: Readonly<Record<string, (one: Resource, resources: readonly Resource[]) => readonly Leads[]>> = {
   Ingress: fromIngress,
   HTTPRoute: fromRoute,
   GRPCRoute: fromRoute,
   TLSRoute: fromRoute,
   TCPRoute: fromRoute,
+  Route: fromOpenshift,
 }
 
 export const leadsOf = (resources: readonly Resource[]): readonly Leads[] =>

@@ -2,7 +2,7 @@
 import { keyOf } from '../endpoint.ts'
 import { cannotRead, type Files, type Unread } from '../shapes.ts'
 import { type Sighting, type SightingsRead, sighted } from '../sighting.ts'
-import { textAt } from '../yaml-lines.ts'
+import { listAt, textAt } from '../yaml-lines.ts'
 import { exposureOf, type Pods, podExposure, podsOf, portsOf, type ServicePort, selects } from './exposure.ts'
 import { type Leads, leadsOf } from './public-names.ts'
 import { type Resource, readResources } from './resources.ts'
@@ -10,7 +10,8 @@ import { type Resource, readResources } from './resources.ts'
 export async function readKubernetes(folder: string, files: Files): Promise<SightingsRead> {
   const unread: Unread[] = []
   const resources = await readResources(folder, files, unread)
-  const services = resources.filter((one) => one.kind === 'Service')
+  const services = resources.filter(isService)
+  for (const one of resources) noteUnknown(one, unread)
   const leads = leadsOf(resources)
   const pods = podsOf(resources)
   const sightings = services.flatMap((one) => serviceSightings(one, { services, leads, pods }))
@@ -24,8 +25,30 @@ export async function readKubernetes(folder: string, files: Files): Promise<Sigh
         `${one.by.kind} ${one.by.name} leads to the service ${one.service}, which is in no file`,
       )
   const chosen = new Set(services.flatMap((service) => pods.filter((one) => selects(service, one))))
-  const alone = pods.filter((one) => !chosen.has(one) && podExposure(one).length > 0)
+  const alone = pods.filter((one) => !chosen.has(one) && one.containerPorts.length > 0)
   return { sightings: [...sightings, ...alone.map(podSighting)], unread }
+}
+
+/** Kinds that lead to services or hold some, each of a project of its own. */
+const routing =
+  /^(IngressRoute(TCP|UDP)?|TraefikService|VirtualService|ServiceEntry|HTTPProxy|VirtualServer(Route)?|TransportServer|Mapping|TCPMapping|ApisixRoute|KongIngress|TCPIngress|UDPRoute|ServiceImport|Backend|HelmRelease|HelmChart|Application|Kustomization)$/
+
+const isService = (one: Resource): boolean => one.kind === 'Service' && isCore(one)
+const isCore = (one: Resource): boolean => textAt(one.value, 'apiVersion') === 'v1'
+
+function noteUnknown(one: Resource, unread: Unread[]): void {
+  if (routing.test(one.kind) || (one.kind === 'Service' && !isCore(one)))
+    cannotRead({ unread }, one.file, one.line, `${textAt(one.value, 'apiVersion')} ${one.kind} ${one.name} is not read`)
+  for (const ref of listAt(one.value, 'spec', 'rules').flatMap((rule) => listAt(rule, 'backendRefs'))) {
+    const kind = textAt(ref, 'kind') ?? 'Service'
+    if (kind !== 'Service')
+      cannotRead(
+        { unread },
+        one.file,
+        one.line,
+        `${one.kind} ${one.name} leads to the ${kind} ${textAt(ref, 'name')}, which is not read`,
+      )
+  }
 }
 
 interface Scope {
@@ -64,6 +87,9 @@ function serviceSightings(service: Resource, scope: Scope): readonly Sighting[] 
       notes: [
         ...(exposed.some((one) => one.port === 0) ? ['a NodePort that the cluster chooses is open on every node'] : []),
         ...new Set(leads.flatMap(notesOf)),
+        ...(leads.length === 0 && !/^(https?|grpc|h2c?)\b/.test(port.name ?? '')
+          ? [`HTTP is guessed for its port ${port.port}`]
+          : []),
       ],
       file: service.file,
       line: service.line,
@@ -95,9 +121,9 @@ const podSighting = (pods: Pods): Sighting =>
   sighted({
     name: pods.workload.name,
     keys: [`pods:${pods.workload.namespace}/${pods.workload.name}`],
-    ports: podExposure(pods).map((one) => one.port),
+    ports: [...new Set(pods.containerPorts.map((one) => one.hostPort ?? one.port))],
     exposed: podExposure(pods),
-    notes: [`${pods.workload.kind} without a service`],
+    notes: [`${pods.workload.kind} without a service; its ports are open at the addresses of its pods`],
     file: pods.workload.file,
     line: pods.workload.line,
   })

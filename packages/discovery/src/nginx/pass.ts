@@ -8,6 +8,8 @@ export interface Group {
   readonly servers: readonly string[]
   /** Why the list is not the whole truth, or null. */
   readonly because: string | null
+  /** Its `upstream` block. */
+  readonly place: Directive
 }
 
 export interface Leads {
@@ -45,13 +47,15 @@ export function readGroups(directives: readonly Directive[]): ReadonlyMap<string
     const looked = one.block.find(
       (inner) => inner.name === 'server' && inner.args.some((arg) => arg.startsWith('service=')),
     )
-    const because = dynamic
-      ? `the servers of upstream ${one.args[0]} are chosen at run time (${dynamic.name})`
-      : looked
-        ? `the servers of upstream ${one.args[0]} come from SRV records of the DNS`
-        : null
     const servers = one.block.filter((inner) => inner.name === 'server').map((inner) => inner.args[0] ?? '')
-    groups.set((one.args[0] ?? '').toLowerCase(), { servers, because })
+    const doubts: readonly (readonly [unknown, string])[] = [
+      [dynamic, `are chosen at run time (${dynamic?.name})`],
+      [looked, 'come from SRV records of the DNS'],
+      [servers.length === 0, 'are not in the file; something gives them to nginx at run time'],
+    ]
+    const doubt = doubts.find(([holds]) => holds)?.[1]
+    const because = doubt === undefined ? null : `the servers of upstream ${one.args[0]} ${doubt}`
+    groups.set((one.args[0] ?? '').toLowerCase(), { servers, because, place: one })
   }
   return groups
 }

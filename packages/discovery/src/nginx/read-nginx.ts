@@ -1,11 +1,12 @@
 /** An nginx configuration as routes: every server name and location with where it leads. */
 import type { Files, Notes, ProxyRead } from '../shapes.ts'
 import { cannotRead, emptyNotes } from '../shapes.ts'
+import { type Context, contextsOf } from './contexts.ts'
 import { listenText, type NginxListen, readListens } from './listen-nginx.ts'
 import { loadNginx } from './load-nginx.ts'
 import type { Directive } from './parse-nginx.ts'
 import { type Group, isPass, leadsTo, readGroups } from './pass.ts'
-import { readVariables, type Variables } from './variables.ts'
+import { readOwnVariables, readVariables, type Variables } from './variables.ts'
 
 interface Scope {
   readonly notes: Notes
@@ -21,14 +22,17 @@ const opaque = /^(content|access|rewrite|balancer|server_rewrite|set)_by_lua|^js
 export async function readNginx(main: string, files: Files): Promise<ProxyRead> {
   const notes = emptyNotes()
   const tree = await loadNginx(main, files, notes)
-  for (const one of tree) if (one.block && contexts[one.name]) readContext(one, contexts[one.name] === 'stream', notes)
+  const contexts = contextsOf(tree)
+  for (const one of contexts) readContext(one, notes)
+  noteUnused(
+    tree,
+    contexts.flatMap((one) => [...readGroups(one.inside)]),
+    notes,
+  )
   return notes
 }
 
-const contexts: Readonly<Record<string, 'http' | 'stream'>> = { http: 'http', stream: 'stream' }
-
-function readContext(context: Directive, stream: boolean, notes: Notes): void {
-  const inside = context.block ?? []
+function readContext({ inside, stream }: Context, notes: Notes): void {
   const shared: Scope = { notes, groups: readGroups(inside), variables: readVariables(withoutServers(inside)), stream }
   noteOpaque(withoutServers(inside), notes)
   const servers = inside.filter((one) => one.name === 'server' && one.block)
@@ -39,6 +43,29 @@ function readContext(context: Directive, stream: boolean, notes: Notes): void {
     const scope = { ...shared, variables: readVariables(block, shared.variables) }
     readServer(server, defaults.get(server) ?? [], scope)
   }
+  for (const way of passesIn(withoutServers(inside), '/', shared)) addRoute(way, '_', [], notes)
+}
+
+/** A group that no directive names; where a variable chooses, it may be meant, and that is in `unread`. */
+function noteUnused(tree: readonly Directive[], groups: readonly (readonly [string, Group])[], notes: Notes): void {
+  const passed = passesOf(tree).map((one) => (one.args[0] ?? '').toLowerCase())
+  const values = [...readVariables(tree).values()].flat().map((one) => one.toLowerCase())
+  const named = (name: string) => [...passed, ...values].some((text) => text.split(/[:/?]+/).includes(name))
+  for (const [name, { servers, place }] of groups)
+    if (servers.length > 0 && !named(name) && !notes.unused.some((one) => one.source === placeText(place)))
+      notes.unused.push({
+        source: placeText(place),
+        because: `nothing leads to the upstream ${name} (${servers.slice(0, 8).join(', ')})`,
+      })
+}
+
+const placeText = ({ file, line }: Directive): string => `${file}:${line}`
+
+const passesOf = (list: readonly Directive[]): readonly Directive[] =>
+  list.flatMap((one) => (isPass(one.name) ? [one] : one.block ? passesOf(one.block) : []))
+
+function addRoute({ path, upstreams, line }: Found, name: string, listen: readonly string[], notes: Notes): void {
+  notes.routes.push({ name, listen, path, upstreams, file: line.file, line: line.line })
 }
 
 const withoutServers = (list: readonly Directive[]) => list.filter((one) => one.name !== 'server')
@@ -75,15 +102,7 @@ function readServer(server: Directive, defaultOn: readonly NginxListen[], scope:
   const given = block.filter((one) => one.name === 'server_name').flatMap((one) => one.args)
   const names = (given.length > 0 ? given : ['_']).filter((name) => name !== '').flatMap(nameForms)
   const add = (name: string, on: readonly string[]) => {
-    for (const way of ways)
-      scope.notes.routes.push({
-        name,
-        listen: on,
-        path: way.path,
-        upstreams: way.upstreams,
-        file: way.line.file,
-        line: way.line.line,
-      })
+    for (const way of ways) addRoute(way, name, on, scope.notes)
   }
   for (const name of new Set(names)) add(name, listen)
   if (defaultOn.length > 0)
@@ -107,7 +126,9 @@ function passesIn(block: readonly Directive[], path: string, scope: Scope): read
     if (/_pass$/.test(one.name) || one.name === 'pass')
       cannotRead(scope.notes, one.file, one.line, `the directive ${one.name} is not known here`)
     if (!one.block) return []
-    return passesIn(one.block, one.name === 'location' ? one.args.join(' ') : path, scope)
+    if (one.name !== 'location') return passesIn(one.block, path, scope)
+    const variables = readOwnVariables(one.block, scope.variables)
+    return passesIn(one.block, one.args.join(' '), { ...scope, variables })
   })
 }
 

@@ -46,6 +46,23 @@ export function readVariables(directives: readonly Directive[], above: Variables
   return found
 }
 
+/** Directives after which a `set` of the same location may not run. */
+const ends = new Set(['if', 'break', 'rewrite', 'return'])
+
+/**
+ * Inside of a location: what it sets itself before anything could end its rewriting counts alone, with what `if` blocks in it
+ * set again. Locations take over no `set` from outside, and run their own whenever they are chosen (ngx_http_rewrite_module).
+ */
+export function readOwnVariables(location: readonly Directive[], above: Variables): Variables {
+  const end = location.findIndex((one) => ends.has(one.name))
+  const first = end < 0 ? location : location.slice(0, end)
+  const certain = first.flatMap((one) => (one.name === 'set' ? [(one.args[0] ?? '').replace(/^\$/, '')] : []))
+  const own = readVariables(location)
+  const found = new Map(above)
+  for (const name of certain) found.set(name, own.get(name) ?? [])
+  return found
+}
+
 /** Every text that the given one can become; `unknownPart` stands where a variable cannot be followed. */
 export function expandVariables(text: string, variables: Variables, depth = 0): readonly string[] {
   let results: readonly string[] = ['']
