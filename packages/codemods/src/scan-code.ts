@@ -7,6 +7,7 @@ import { automaticFixes } from './migrate/automatic-fixes.ts'
 import type { SurveyOptions } from './migrate/scene.ts'
 import { type Survey, surveyModule } from './migrate/survey.ts'
 import { requireFolder } from './require-folder.ts'
+import { symfonyFirewalls } from './rules/symfony-firewalls.ts'
 import { prismaFields, sqlColumns, type TextFound } from './rules/tables-text.ts'
 import { parseModule } from './syntax/parse-module.ts'
 import { packageFinder } from './tree/dependencies.ts'
@@ -64,6 +65,7 @@ const asIs: SurveyOptions = { map: {}, roots: new Set() }
 
 function read(file: string, language: Language, text: string, { nearest, foreign }: Readers): Reading {
   if (language === 'sql') return { found: sqlColumns(text) }
+  if (language === 'yaml') return { found: symfonyFirewalls(text) }
   if (language === 'prisma') return { found: prismaFields(text) }
   if (language !== 'javascript') return foreign(language, text)
   const module = parseModule(file, text)

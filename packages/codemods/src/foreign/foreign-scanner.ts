@@ -62,9 +62,23 @@ function loadGrammars(): Grammars {
 function matches(root: SgNode, rule: ForeignRule): readonly TextFound[] {
   return root.findAll({ rule: { kind: rule.node, regex: rule.text } }).flatMap((node) => {
     const { kind, framework, certainty, route } = rule
-    const found = { at: node.range().start.index, kind, framework, certainty }
+    const found = { at: placeOf(node), kind, framework, certainty }
     return route ? asRoute(node.text(), found) : [found]
   })
+}
+
+/** Where a reader looks: in a chain of calls at the last one's name, in a declaration below its annotations. */
+function placeOf(node: SgNode): number {
+  const called = node.field('function')
+  const name =
+    node.field('name') ??
+    called?.field('name') ??
+    called?.field('field') ??
+    called?.field('attribute') ??
+    node.field('method')
+  const { start } = node.range()
+  const named = name?.range().start
+  return named !== undefined && named.line > start.line ? named.index : start.index
 }
 
 const firstString = /["']([^"'\n]*)["']|(?<![:\w]):(\w+)/

@@ -68,7 +68,10 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
   const open = found.filter((one) => !isInside(one.node, settled))
   const replaced = open.flatMap((one) => replacementOf(scene, one) ?? [])
   const [done, left] = partition(open, (one) => replaced.some((each) => each.found === one))
-  const [blocking, noted] = partition(left, isBlocking)
+  const [blocking, noted] = partition(
+    left.filter((one) => one.use === undefined),
+    isBlocking,
+  )
   const reads = identityReads(scene, [...settled, ...replaced.flatMap((one) => one.edits)])
   const starts = [
     ...guards.map((one) => one.edit.start),
@@ -124,7 +127,8 @@ function sureReplacements(scene: Scene, found: readonly Found[], gone: readonly 
 }
 
 /** What makes a half-rewritten program if it stays beside the assertion. */
-const isBlocking = (one: Found): boolean => /^(session|jwt-verify|strategy|basic-auth)$/.test(one.kind)
+const isBlocking = (one: Found): boolean =>
+  one.use === undefined && /^(session|jwt-verify|strategy|basic-auth)$/.test(one.kind)
 
 function partition<T>(all: readonly T[], test: (one: T) => boolean): readonly [readonly T[], readonly T[]] {
   return [all.filter(test), all.filter((one) => !test(one))]

@@ -30,7 +30,7 @@ const known: ReadonlyMap<string, Entry> = new Map([
     'koa-session koa-generic-session koa-session2 koa-session-minimal koa-session.createSession koa-cookie-session',
     ['session', 'koa', 'sure'],
   ),
-  ...entries('iron-session.getIronSession iron-session.withIronSessionApiRoute next-session', [
+  ...entries('iron-session.getIronSession iron-session.unsealData iron-session.withIronSessionApiRoute next-session', [
     'session',
     'nextjs',
     'sure',

@@ -17,6 +17,8 @@ import { type Certainty, type Context, type Found, frameworkOf, isLocal, moduleO
 const serverModules =
   /^(express|koa|(node:)?https?|(node:)?http2|(node:)?net|(node:)?tls|fastify|@nestjs\/core|restify|polka|connect|@hapi\/hapi|hapi|socket\.io|hono|@feathersjs\/express|@tinyhttp\/app|hyper-express|apollo-server|@apollo\/server|graphql-yoga|json-server|next)$/
 const serverName = /(^|\.)_?(\w*(app|server|http|https|api|fastify|nest|express|koa|web|listener|instance))$/i
+/** Hapi's servers whose address is written elsewhere. */
+const composed = /^(@hapi\/)?(glue\.compose|hapi\.createServer)\(\)$/
 const portText = /port|PORT/
 
 type Exposure = Certainty | null
@@ -29,8 +31,10 @@ export const listeners: Rule = {
     const serve = serveCall(node, context)
     if (serve) return serve
     const callee = bare(child(node, 'callee'))
-    if (node.type !== 'CallExpression' || callee?.type !== 'MemberExpression' || keyName(callee) !== 'listen')
-      return undefined
+    if (node.type !== 'CallExpression' || callee?.type !== 'MemberExpression') return undefined
+    if (keyName(callee) === 'start' && composed.test(context.originOf(child(callee, 'object')) ?? ''))
+      return { ...found(node, 'likely', context), framework: 'hapi' }
+    if (keyName(callee) !== 'listen') return undefined
     const args = children(node, 'arguments')
     const receiver = child(callee, 'object')
     const certainty = weaken(receiverOf(receiver, args, context), exposureOf(args, receiver, context))

@@ -97,19 +97,6 @@ export const nestClasses: Rule = {
   },
 }
 
-/** `@UseGuards(JwtAuthGuard)`: where a guard of their own stands. */
-export const nestGuardUses: Rule = {
-  on: ['Decorator'],
-  find(node) {
-    const call = bare(child(node, 'expression'))
-    if (dotted(child(call, 'callee')) !== 'UseGuards') return undefined
-    const guard = children(call, 'arguments').find((one) =>
-      /(Auth|Jwt|Session|Login|Bearer)\w*$/.test(textAt(bare(one), 'name') ?? ''),
-    )
-    return guard && { at: node.start, node, kind: 'strategy', framework: 'nestjs', certainty: 'likely' }
-  },
-}
-
 /** `@Mutation() login(…)` of GraphQL resolvers, and `Mutation: { login }` without classes. */
 export const graphqlLogins: Rule = {
   on: ['MethodDefinition', 'Property'],

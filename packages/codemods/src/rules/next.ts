@@ -1,6 +1,6 @@
 /** Next.js and relatives, whose files are their routes. */
-import { child, children, dotted, type Node, textAt } from '../syntax/node.ts'
-import { loginPath } from './login-words.ts'
+import { bare, child, children, dotted, literal, type Node, textAt } from '../syntax/node.ts'
+import { isLoginHandler, loginPath } from './login-words.ts'
 import type { Found, Rule } from './rule.ts'
 
 const apiFile = /(?:^|\/)(?:pages|src\/pages)\/(api\/.+?)(?:\/index)?\.[cm]?[jt]sx?$/
@@ -60,6 +60,46 @@ function exportedNames(node: Node): readonly string[] {
   return [...patterns, ...specifiers].flatMap((one) => textAt(one, 'name') ?? [])
 }
 
+const middlewareFile = /(?:^|\/)(?:middleware|proxy)\.[cm]?[jt]sx?$/
+
+/** `export { auth as middleware } from '@/auth'` and `export default auth(…)`: what stands in front of all pages. */
+export const nextMiddleware: Rule = {
+  on: ['ExportNamedDeclaration', 'ExportDefaultDeclaration', 'ExportAllDeclaration'],
+  find(node, _parents, { file, originOf }) {
+    if (!middlewareFile.test(file)) return undefined
+    const source = literal(child(node, 'source'))
+    const exported = children(node, 'specifiers').map((one) => textAt(child(one, 'local'), 'name') ?? '')
+    const value = bare(child(node, 'declaration'))
+    const given = value?.type === 'CallExpression' ? child(value, 'callee') : value
+    const names = value === undefined ? exported : [dotted(given)?.split('.').at(-1) ?? '']
+    const isLibrary = /^next-auth(\/middleware)?$/.test(source ?? originOf(given) ?? '')
+    if (!isLibrary && !names.some((one) => /^(auth|withAuth|authMiddleware|updateSession|clerkMiddleware)$/.test(one)))
+      return undefined
+    const certainty = isLibrary ? 'sure' : 'likely'
+    return { at: node.start, node, kind: 'strategy', framework: 'next-auth', certainty }
+  },
+}
+
+/** `export async function login(form)` below `'use server'`, its own or the module's: reached by POST from anywhere, as a route is. */
+export const nextActions: Rule = {
+  on: ['ExportNamedDeclaration'],
+  find(node, parents) {
+    const declared = child(node, 'declaration')
+    const [first, more] = children(declared, 'declarations')
+    const one = more === undefined ? (first ?? declared) : undefined
+    const name = textAt(child(one, 'id'), 'name') ?? ''
+    if (!isLoginHandler(name.replace(/_?action$/i, ''))) return undefined
+    const body = child(child(one, 'init') ?? one, 'body')
+    if (!isOnServer(parents[0]) && !isOnServer(body)) return undefined
+    return { at: node.start, node, kind: 'login-route', framework: 'nextjs', certainty: 'sure' }
+  },
+}
+
+const isOnServer = (block: Node | undefined): boolean =>
+  children(block, 'body').some(
+    (one) => one.type === 'ExpressionStatement' && literal(child(one, 'expression')) === 'use server',
+  )
+
 /** `auth()`, `signIn()` and `signOut()` that the program's own `auth.ts` gives, Auth.js 5's way. */
 export const authJs: Rule = {
   on: ['CallExpression'],
@@ -87,7 +127,7 @@ export const authJs: Rule = {
 
 /** `authOptions: NextAuthOptions = { … }`, which next-auth is given elsewhere, and the providers in it. */
 export const nextAuthOptions: Rule = {
-  on: ['VariableDeclarator', 'CallExpression'],
+  on: ['VariableDeclarator', 'CallExpression', 'ExportDefaultDeclaration'],
   find(node, _parents, { originOf, text }) {
     const of = (certainty: Found['certainty']): Found => ({
       at: node.start,
@@ -100,8 +140,8 @@ export const nextAuthOptions: Rule = {
       return /^(next-auth|@auth\/core)\/providers\//.test(originOf(child(node, 'callee')) ?? '')
         ? of('likely')
         : undefined
-    const init = child(node, 'init')
-    if (init === undefined) return undefined
+    const init = child(node, 'init') ?? child(node, 'declaration')
+    if (init === undefined || /^(Class|Function)/.test(init.type)) return undefined
     const declared =
       text.slice(node.start, init.start) + (init.type === 'ObjectExpression' ? '' : text.slice(init.end - 40, init.end))
     return /\b(NextAuthOptions|AuthOptions|NextAuthConfig|AuthConfig)\b/.test(declared) ? of('sure') : undefined

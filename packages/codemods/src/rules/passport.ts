@@ -7,7 +7,11 @@ const passportModules =
 
 /** The method of passport that is called, or undefined. */
 function passportMethod(node: Node | undefined, context: Context): string | undefined {
-  const callee = bare(child(node, 'callee'))
+  return methodOf(child(node, 'callee'), context)
+}
+
+function methodOf(member: Node | undefined, context: Context): string | undefined {
+  const callee = bare(member)
   if (callee?.type !== 'MemberExpression') return undefined
   const object = child(callee, 'object')
   const origin = context.originOf(object)
@@ -15,6 +19,8 @@ function passportMethod(node: Node | undefined, context: Context): string | unde
   const named = /(^|\.)_?(fastify)?passport(Instance)?$/i.test(dotted(object) ?? '')
   return known || named ? keyName(callee) : undefined
 }
+
+const isAuthenticate = (node: Node | undefined, context: Context): boolean => methodOf(node, context) === 'authenticate'
 
 export type StrategyUse = 'login' | 'guard' | 'session' | 'basic' | 'unknown'
 
@@ -57,6 +63,9 @@ export const passport: Rule = {
       const [kind, certainty] = asFinding[use]
       return isOfRoute ? undefined : { at: node.start, node, kind, framework: 'passport', certainty }
     }
+    const callee = bare(child(node, 'callee'))
+    if (/^(bind|call|apply)$/.test(keyName(callee) ?? '') && isAuthenticate(child(callee, 'object'), context))
+      return { at: node.start, node, kind: 'strategy', framework: 'passport', certainty: 'likely' }
     const method = passportMethod(node, context)
     const entry = method === undefined ? undefined : methodEntries.get(method)
     return entry && { at: node.start, node, framework: 'passport', kind: kindOf(node, entry[0]), certainty: entry[1] }

@@ -33,6 +33,31 @@ export const passwordMethods: Rule = {
   },
 }
 
+const credentialName =
+  /^(user_?name|user|e?_?mail|email_?address|login|identifier|identity|account|uid|user_?id|phone|name)$/i
+const isSecretName = (name: string): boolean => isPasswordName(name) || /^\w*(password|passwd)$/i.test(name)
+const looksUp = /find|get|load|look|valid|verif|check|auth|log_?in|sign_?in|match|attempt|by/i
+const makes =
+  /create|register|sign_?up|add|insert|new|update|change|reset|set|save|hash|encrypt|send|connect|url|fetch|post|schema|seed|migrat|mail|invite/i
+
+const checksSecret =
+  /^(authenticate|(validate|verify|compare|check|match|is|test)_?(valid_?)?(hash|hashed|digest)\w*)$/i
+
+/** `user.authenticate(password)`, `validateHash(password, user.hash)`, `users.findByCredentials(email, password)`. */
+export const credentialCalls: Rule = {
+  on: ['CallExpression'],
+  find(node) {
+    const callee = bare(child(node, 'callee'))
+    const name = callee?.type === 'MemberExpression' ? keyName(callee) : textAt(callee, 'name')
+    if (name === undefined) return undefined
+    const isCheck = checksSecret.test(name)
+    if (!isCheck && (makes.test(name) || !looksUp.test(name))) return undefined
+    const names = children(node, 'arguments').map((one) => nameOf(bare(one) ?? one))
+    if (!names.some(isSecretName)) return undefined
+    return isCheck || names.some((one) => credentialName.test(one)) ? found(node, 'node', 'likely') : undefined
+  },
+}
+
 const derivation = /(^|\.)(scrypt|pbkdf2)(Sync|Async)?$/
 
 /** `user.password === given`, and a derived key compared with the stored one. */
@@ -58,6 +83,8 @@ const isStored = (stored: Node, given: Node): boolean =>
   stored.type === 'MemberExpression' &&
   isPasswordName(nameOf(stored)) &&
   !isRequest(stored) &&
+  !/(^|\.)(parent|ref|refs|value|values|form|fields|target)\b/.test(dotted(stored) ?? '') &&
+  (isPasswordName(nameOf(given)) || given.type === 'MemberExpression' || given.type === 'CallExpression') &&
   (given.type !== 'MemberExpression' || /(^|\.)(body|query|payload|params|form)\b/.test(dotted(given) ?? ''))
 
 const isComparable = (node: Node): boolean =>

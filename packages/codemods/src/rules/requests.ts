@@ -1,5 +1,5 @@
 /** What handlers read and write by themselves: Authorization headers, sessions, cookies. */
-import { bare, child, children, dotted, isFunction, keyName, literal, type Node, some, textAt } from '../syntax/node.ts'
+import { bare, child, children, dotted, isFunction, keyName, literal, type Node, some } from '../syntax/node.ts'
 import { type Context, frameworkOf, type Rule } from './rule.ts'
 
 const request = /(^|\.)(req|request|ctx|c|context|event|this)(\.(req|request|raw))?(\.headers?)$/
@@ -100,15 +100,6 @@ function sessionMethod(node: Node): Node | undefined {
   const callee = dotted(child(node, 'callee')) ?? ''
   if (/(^|\.)(req|request|ctx)\.session\.(destroy|regenerate|delete|reset)$/.test(callee)) return node
   const [name] = children(node, 'arguments')
-  if (/(^|\.)(req|request|ctx)\.session\.set$/.test(callee))
-    return identityKey.test(literal(name) ?? '') ? node : undefined
-  if (!/(^|\.)(res|reply|response|cookies|cookies\(\)|ctx\.cookies|h)\.(cookie|setCookie|set|state)$/.test(callee))
-    return undefined
-  const isForgeryGuard = /[cx]srf/i.test(literal(name) ?? '')
-  return !isForgeryGuard &&
-    /^(.*[-_])?(access_?token|refresh_?token|token|jwt|session|session_?id|sid|auth|user)([-_].*)?$/i.test(
-      literal(name) ?? textAt(bare(name), 'name') ?? '',
-    )
-    ? node
-    : undefined
+  const isSet = /(^|\.)(req|request|ctx)\.session\.set$/.test(callee)
+  return isSet && identityKey.test(literal(name) ?? '') ? node : undefined
 }

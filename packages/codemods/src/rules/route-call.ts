@@ -14,7 +14,7 @@ export interface RouteCall {
 
 const methods = /^(get|post|put|patch|delete|del|all|any|options|head|use)$/i
 const routerModules =
-  /^(express|express-promise-router|fastify|koa|koa-router|@koa\/router|koa-joi-router|hono|restify|polka|router|find-my-way|tinyhttp|@tinyhttp\/app|hyper-express|elysia|itty-router|sails|connect)$/
+  /^(express|express-promise-router|fastify|koa|koa-router|@koa\/router|koa-joi-router|koa-route|@koa\/route|koa-better-router|koa-tree-router|@tinyhttp\/router|find-my-way-ts|hono|restify|polka|router|find-my-way|tinyhttp|@tinyhttp\/app|hyper-express|elysia|itty-router|sails|connect)$/
 const routerNames =
   /(^|\.|_)(app|router|server|fastify|instance|routes?|r|web|express|api|hono|koa|v\d)$|(Router|App|Server|Routes?)$/
 const clientNames =

@@ -109,10 +109,10 @@ export const hapiRouteAuth: Rule = {
     const hapi = [...imports, ...dependencies].some((one) => /^(@hapi\/(hapi|glue)|hapi|glue|hapi-auth-.*)$/.test(one))
     if (!hapi || keyName(node, 'key') !== 'auth') return undefined
     const value = child(node, 'value')
-    const strategy = literal(value) ?? literal(property(value, 'strategy'))
-    return strategy === undefined
-      ? undefined
-      : { at: node.start, node, kind: 'strategy', framework: 'hapi', certainty: 'likely' }
+    const isAsked =
+      literal(value) !== undefined ||
+      hasProperty(value, ['strategy', 'strategies', 'mode', 'scope', 'access', 'entity'])
+    return !isAsked ? undefined : { at: node.start, node, kind: 'strategy', framework: 'hapi', certainty: 'likely' }
   },
 }
 

@@ -16,6 +16,8 @@ export interface Found {
   readonly certainty: Certainty
   readonly method?: string
   readonly path?: string
+  /** A guard's use, which its making elsewhere decides on: alone it stands in no rewrite's way. */
+  readonly use?: true
 }
 
 export interface Context extends Module, Names {

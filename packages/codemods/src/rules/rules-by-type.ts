@@ -1,10 +1,12 @@
 /** All rules for JavaScript and TypeScript, by the kind of node that they look at. */
 import { calls } from './calls.ts'
+import { cookieUses } from './cookies.ts'
+import { decoratedGuards, globalGuards, hookGuards, middlewareGuards } from './guard-uses.ts'
 import { listenerSettings, listeners } from './listeners.ts'
-import { graphqlLogins, nestClasses, nestGuardUses, nestRoutes } from './nest.ts'
-import { authJs, nextAuthOptions, nextFiles } from './next.ts'
+import { graphqlLogins, nestClasses, nestRoutes } from './nest.ts'
+import { authJs, nextActions, nextAuthOptions, nextFiles, nextMiddleware } from './next.ts'
 import { passport, strategies } from './passport.ts'
-import { passwordComparisons, passwordMethods, passwordQueries } from './passwords.ts'
+import { credentialCalls, passwordComparisons, passwordMethods, passwordQueries } from './passwords.ts'
 import { authorizationHeaders, basicChallenges, sessionUses } from './requests.ts'
 import {
   hapiAuth,
@@ -34,18 +36,25 @@ const rules: readonly Rule[] = [
   nestRoutes,
   graphqlLogins,
   nestClasses,
-  nestGuardUses,
+  decoratedGuards,
+  globalGuards,
+  middlewareGuards,
+  hookGuards,
   nextFiles,
+  nextMiddleware,
+  nextActions,
   authJs,
   nextAuthOptions,
   passwordMethods,
   passwordComparisons,
   passwordQueries,
+  credentialCalls,
   listeners,
   listenerSettings,
   authorizationHeaders,
   basicChallenges,
   sessionUses,
+  cookieUses,
   tableCalls,
   tableColumns,
 ]

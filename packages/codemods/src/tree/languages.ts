@@ -1,6 +1,6 @@
 /** Which reader a file's ending leads to. */
 
-export type Language = 'javascript' | 'java' | 'python' | 'php' | 'go' | 'csharp' | 'ruby' | 'sql' | 'prisma'
+export type Language = 'javascript' | 'java' | 'python' | 'php' | 'go' | 'csharp' | 'ruby' | 'sql' | 'prisma' | 'yaml'
 
 const endings: Readonly<Record<string, Language>> = {
   js: 'javascript',
@@ -24,9 +24,13 @@ const endings: Readonly<Record<string, Language>> = {
 /** What `express` generates: `bin/www`. */
 const programWithoutEnding = /(^|\/)bin\/[^./]+$/
 
+/** Where Symfony's firewalls are written. */
+const symfonySecurity = /(^|\/)security\.ya?ml$/
+
 /** Null for what is not read. */
 export function languageOf(path: string): Language | null {
   if (path.endsWith('.d.ts')) return null
+  if (symfonySecurity.test(path)) return 'yaml'
   if (programWithoutEnding.test(path)) return 'javascript'
   return endings[path.slice(path.lastIndexOf('.') + 1).toLowerCase()] ?? null
 }

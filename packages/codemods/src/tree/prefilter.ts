@@ -22,6 +22,7 @@ const javascript = new RegExp(
     '[Hh]api\\.[Ss]erver',
     '[\'"]jwt[\'"]|\\bauth: ?[\'"{]|hapi-auth|0\\.0\\.0\\.0',
     '\\b(req|request|state)\\.user\\b',
+    '[Nn]ext-?[Aa]uth|@auth/|getCurrentUser|[Gg]lue\\b',
     'Credentials|verifyIdToken|verifyToken|\\.auth\\b',
   ].join('|'),
 )

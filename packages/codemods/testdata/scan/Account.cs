@@ -6,4 +6,9 @@ public class AccountController : Controller {
   }
   [HttpPost("orders")]
   public void Orders() {}
+  [HttpPost("enter")]
+  public async Task<IActionResult> SignIn(Form form) { // login-route?
+    if (person.Hash.SequenceEqual(hash)) return Ok(); // password-check?
+    app.MapGet("/", Show).RequireAuthorization(); // strategy?
+  }
 }

@@ -10,4 +10,15 @@ class SecurityConfig {
   }
   @PostMapping("/api/orders")
   String orders() { return ""; }
+  @Bean
+  SecurityFilterChain chain(HttpSecurity http) { // strategy
+    return http.build();
+  }
+  @PreAuthorize("isAuthenticated()") // strategy?
+  String mine(HttpServletRequest request) {
+    return request.getHeader("Authorization"); // jwt-verify?
+  }
 }
+@Component
+class AuthFilter implements Filter {} // strategy?
+class LogFilter implements Filter {}

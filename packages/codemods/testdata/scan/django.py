@@ -5,5 +5,10 @@ urlpatterns = [
 ]
 user = authenticate(request, username=a, password=b) # password-check
 login(request, user) # session
-@login_required # session?
+@login_required # strategy?
 def account(request): pass
+class Mine(LoginRequiredMixin, View): pass # strategy?
+REST_FRAMEWORK = {
+    'DEFAULT_AUTHENTICATION_CLASSES': ['a.B'], # strategy
+}
+user = User.objects.filter(name=a, password=b) # password-check

@@ -26,3 +26,9 @@ app.listen(3000) // listener
 app.listen(3000, '127.0.0.1')
 app.listen('/run/app.sock')
 const stale = !stored.passport.hasOwnProperty('user')
+app.use(require('./auth').requireLogin) // strategy?
+router.get('/me', ensureAuthenticated, show) // strategy?
+router.post('/x', validateLogin, show)
+const authenticate = passport.authenticate.bind(passport) // strategy?
+const held = req.signedCookies.session_id // session?
+yup.string().test('same', 'no', (value, context) => value === context.parent.password) // password-check?

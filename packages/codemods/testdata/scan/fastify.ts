@@ -10,3 +10,7 @@ export async function plugin(fastify: FastifyInstance) {
 }
 await app.listen({ port: 3000 })
 await app.listen({ port: 3000, host: '0.0.0.0' }) // listener
+app.addHook('onRequest', authenticate) // strategy?
+app.addHook('onRequest', logRequest)
+app.get('/me', { preHandler: [app.authenticate] }, show) // strategy?
+app.get('/c', async (request) => request.unsignCookie(request.cookies.sid)) // session?

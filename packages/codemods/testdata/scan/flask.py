@@ -9,3 +9,6 @@ def hello(): pass
 jwt.decode(token, key, algorithms=['HS256']) # jwt-verify
 app.run(host='0.0.0.0', port=5000) # listener
 app.run(host='127.0.0.1', port=5000)
+if 'user_id' in session: pass # session?
+@login.user_loader # strategy
+def load(id): pass

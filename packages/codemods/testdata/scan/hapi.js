@@ -7,3 +7,7 @@ server.auth.strategy('jwt', 'jwt', { key: process.env.KEY, validate }) // strate
 server.auth.strategy('simple', 'basic', { validate }) // basic-auth
 server.route({ method: 'POST', path: '/login', handler: signIn }) // login-route
 server.route({ method: 'GET', path: '/', options: { auth: 'jwt' }, handler }) // strategy?
+server.route({ method: 'GET', path: '/a', options: { auth: { scope: 'admin' } }, handler }) // strategy?
+server.route({ method: 'GET', path: '/b', options: { auth: false }, handler })
+const composed = await require('@hapi/glue').compose(manifest)
+await composed.start() // listener?

@@ -9,3 +9,5 @@ app.use(session({}, app)) // session
 app.use(jwt({ secret: process.env.KEY })) // jwt-verify
 router.get('home', '/', show).post('sign in', '/signin', enter) // login-route
 app.listen(process.env.PORT || 3000) // listener
+import route from 'koa-route'
+app.use(route.post('/login', passport)) // login-route

@@ -8,4 +8,10 @@ func main() {
 	user, pass, ok := r.BasicAuth() // basic-auth
 	http.ListenAndServe(":8080", nil) // listener
 	http.ListenAndServe("127.0.0.1:8080", nil)
+	v1.Use(users.AuthMiddleware(true)) // strategy?
+	v1.Use(gin.Logger())
+	if user.CheckPassword(given) != nil { // password-check?
+	}
+	r.Run() // listener?
+	cmd.Run()
 }

@@ -13,3 +13,16 @@ export class AuthController {
   @UseGuards(JwtAuthGuard) // strategy?
   me() {}
 }
+import { AuthenticatedOnly } from './only.js'
+@Controller('posts')
+export class PostsController {
+  @Auth(['user']) // strategy?
+  all() {}
+  @AuthenticatedOnly()
+  other() {}
+}
+export const Auth = () => applyDecorators(UseGuards(JwtAuthGuard, RolesGuard)) // strategy?
+export const provider = { provide: APP_GUARD, useClass: JwtAuthGuard } // strategy?
+export const roles = { provide: APP_GUARD, useClass: RolesGuard }
+export const set = (consumer) => consumer.apply(AuthMiddleware).forRoutes('*') // strategy?
+export const valid = (auth, dto) => auth.validateUser(dto.username, dto.password) // password-check?
