@@ -13,7 +13,7 @@ export const streamCases: readonly IdentityCase[] = [
       for (const site of ['app', 'plain'] as const) {
         const browser = await bench.signedIn(people.ana, site)
         const cookies = browser.jar.header(new URL(bench.origin(site)))
-        const { socket, reply } = await openWebSocket(bench, site, cookies)
+        const { socket, reply } = await openWebSocket(bench, site, cookies ? [`Cookie: ${cookies}`] : [])
         expect(statusOf(reply), site).toBe(101)
         const closed = once(socket, 'close')
         await browser.open(`${bench.origin(site)}/.lockgate/logout`, { form: {} })
