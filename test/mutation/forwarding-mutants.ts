@@ -59,11 +59,19 @@ export const forwardingMutants: readonly Mutant[] = [
     name: 'builtin: SNI and Host may differ',
     answers: ['host-sni'],
     file: 'packages/proxy-core/src/admit.ts',
-    from: "if (scheme === 'https' && !sniMatches((request.socket as TLSSocket).servername, route.host))\n    return refused(misdirected)",
-    to: '',
+    from: 'sniMatches((request.socket as TLSSocket).servername, host)',
+    to: 'sniMatches(isIP(host) ? false : host, host)',
     test: conformance('builtin'),
   },
-  ...(['nginx', 'apache', 'envoy'] as const).map(
+  {
+    name: 'envoy: X-Forwarded-User passes',
+    answers: ['CVE-2026-33495', 'CVE-2023-36456'],
+    file: 'packages/planes/src/envoy/removed-headers.ts',
+    from: '...families.map((prefix) => ({ prefix }))',
+    to: '...families.slice(1).map((prefix) => ({ prefix }))',
+    test: conformance('envoy'),
+  },
+  ...(['nginx', 'apache'] as const).map(
     (plane): Mutant => ({
       name: `${plane}: X-Forwarded-User passes`,
       answers: ['CVE-2026-33495', 'CVE-2023-36456'],

@@ -1,4 +1,5 @@
-/** A process of its own that looks one session up many times at once, at a given moment. */
+/** A process of its own that looks one session up many times at once, when it is told to. */
+import { existsSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createSso } from '../src/create-sso.ts'
 import { openStore } from '../src/open-store.ts'
@@ -15,8 +16,8 @@ export interface Work {
   readonly times: number
   /** Milliseconds that its clock is ahead. */
   readonly ahead: number
-  /** When to begin. */
-  readonly at: number
+  /** Begins when this file is there. */
+  readonly go: string
 }
 
 export interface Done {
@@ -28,13 +29,16 @@ export interface Done {
 const work = JSON.parse(process.argv[2] ?? '') as Work
 const now = () => Date.now() + work.ahead
 const line = createIdpLine(work.ca)
+// So that every process asks while the first refresh is still under way.
+line.fault.slowMs = 1_000
 const store = openStore(work.store, { now })
 const sso = createSso({
   ...{ settings: work.settings, store, now, fetch: line.fetch },
   sealKey: Buffer.from(work.sealKey, 'base64url'),
   credentials: async () => work.secret,
 })
-await sleep(work.at - Date.now())
+console.error('ready')
+while (!existsSync(work.go)) await sleep(5)
 const answers = await Promise.all(Array.from({ length: work.times }, () => sso.lookup(work.key, null)))
 const kinds: Record<string, number> = {}
 for (const { kind } of answers) kinds[kind] = (kinds[kind] ?? 0) + 1

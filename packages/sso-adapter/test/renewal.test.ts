@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -132,13 +132,16 @@ async function askInTwoProcesses(store: string): Promise<readonly Done[]> {
   const { key } = await loggedIn(world, sso, people.ben)
   await sso.close()
   await kept.close()
+  const folder = mkdtempSync(join(tmpdir(), 'lg-sso-out-'))
+  const go = join(folder, 'go')
   const work: Work = {
     ...{ store, sealKey: sealKey.toString('base64url'), settings: settingsFor(world), ca: world.idp.ca },
-    ...{ secret: world.idp.client.secret, key, times: 100, ahead: 61 * second, at: Date.now() + 4_000 },
+    ...{ secret: world.idp.client.secret, key, times: 100, ahead: 61 * second, go },
   }
-  const folder = mkdtempSync(join(tmpdir(), 'lg-sso-out-'))
   const argv = [process.execPath, '--conditions=source', program, JSON.stringify(work)]
   const children = await Promise.all(['a', 'b'].map((name) => startChild(argv, { file: join(folder, name) })))
+  await Promise.all(children.map((child) => child.until((_, stderr) => stderr.includes('ready'), 30 * second)))
+  writeFileSync(go, '')
   const codes = await Promise.all(children.map((child) => child.exited))
   const outputs = children.map((child) => (child.stdout() || child.stderr()).trim())
   rmSync(folder, { recursive: true })
