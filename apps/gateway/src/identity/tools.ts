@@ -78,13 +78,24 @@ function everyMinute(log: Log, work: () => Promise<unknown>): NodeJS.Timeout {
   return setInterval(run, keysEveryMs).unref()
 }
 
-function keepKeys(options: ToolsOptions, store: Store, keys: AssertionKeys, passKeys: PassKeys | null): NodeJS.Timeout {
-  const publish = async (): Promise<void> => {
-    if (passKeys) await publishPassKeys({ entries: store.entries, now: options.now }, passKeys)
+type Publish = () => Promise<void>
+
+const publisher =
+  ({ now }: ToolsOptions, { entries }: Store, passKeys: PassKeys | null): Publish =>
+  async () => {
+    if (passKeys) await publishPassKeys({ entries, now }, passKeys)
   }
+
+function keepKeys({ log }: ToolsOptions, keys: AssertionKeys, publish: Publish): NodeJS.Timeout {
   // A store that is down at start gets them a minute later; engines of this host do not need it for that.
   publish().catch(() => undefined)
-  return everyMinute(options.log, () => Promise.all([keys.refresh(), publish()]))
+  return everyMinute(log, () => Promise.all([keys.refresh(), publish()]))
+}
+
+/** Engines of this host learn it from the file; those of other gateways from what is published, and from their own lists. */
+async function withdrawKey(log: Log, passKeys: PassKeys, publish: Publish, sid: string): Promise<void> {
+  await passKeys.withdraw([sid]).catch((error) => log.error({ err: error }, 'a pass key stays'))
+  await publish().catch((error: unknown) => log.warn({ because: String(error) }, 'keys could not be published'))
 }
 
 /** Rejects where the state folder cannot be used; IdP and store may be down. */
@@ -99,11 +110,12 @@ export async function openTools(options: ToolsOptions): Promise<OpenTools> {
   const sso = forgetting(openSso(options, store, sealKey), recent)
   const issuer = createAssertionIssuer({ keys: assertionKeys.current, now })
   const assertions = createAssertions(issuer, now)
-  const timer = keepKeys(options, store, assertionKeys, passKeys)
+  const publish = publisher(options, store, passKeys)
+  const timer = keepKeys(options, assertionKeys, publish)
   sso.onEnded((ended) => {
     assertions.forget('sid' in ended ? ended.sid : ended.token)
     if ('sid' in ended) recent.forget(ended.sid)
-    if ('sid' in ended) passKeys?.withdraw([ended.sid]).catch((error) => log.error({ err: error }, 'a pass key stays'))
+    if ('sid' in ended && passKeys) void withdrawKey(log, passKeys, publish, ended.sid)
   })
   return {
     sso,
