@@ -106,6 +106,19 @@ const changes: readonly (readonly [string, string, Change, RegExp])[] = [
     /acr \(none\) and amr pwd/,
   ],
   [
+    'another authentication context of Entra ID',
+    'mfa-claim.pass.json',
+    (f) => ({
+      ...f,
+      mfa: { acr: ['c1'], amr: [] },
+      logins: [
+        { from: 'log', acr: null, amr: [], contexts: ['c1'], at: f.now },
+        { from: 'log', acr: null, amr: [], contexts: ['c2'], at: f.now, logins: 3 },
+      ],
+    }),
+    /^the login of \S+ \(and 2 like it\) has acr \(none\) and amr \(none\) and acrs c2, which/,
+  ],
+  [
     'half of a pair of methods',
     'mfa-claim.pass.json',
     (f) => ({

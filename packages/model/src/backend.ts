@@ -85,8 +85,13 @@ export interface IdentitySettings {
   readonly edge: string
   readonly issuer: string
   readonly client: { readonly id: string; readonly secret: Secret | null }
-  /** Any of these proves MFA; an inner list: all of them. Both empty: nothing does. */
-  readonly mfa: { readonly acr: readonly string[]; readonly amr: readonly (readonly string[])[] }
+  readonly mfa: {
+    /** Any of these classes, or Entra authentication contexts (`acrs`), proves MFA, and any of `amr`; an inner list: all of them. All empty: nothing does. */
+    readonly acr: readonly string[]
+    readonly amr: readonly (readonly string[])[]
+    /** What every login asks the IdP for; absent: at Entra ID, which states no context that was not asked for, what `acr` names first; elsewhere nothing. */
+    readonly ask?: readonly string[]
+  }
   /** `user`: the claim that people are named by; `require`: claims that must be true; `groups`: where groups are. */
   readonly claims: {
     readonly user: string | null

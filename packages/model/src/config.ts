@@ -164,7 +164,11 @@ export const configSchema = z.strictObject({
       issuer: z.string().regex(/^https?:\/\/\S+$/, 'the URL of the issuer'),
       client: z.strictObject({ id: text, secret: secret.optional() }),
       mfa: z
-        .strictObject({ acr: z.array(text).optional(), amr: z.array(z.union([text, z.array(text)])).optional() })
+        .strictObject({
+          acr: z.array(text).optional(),
+          amr: z.array(z.union([text, z.array(text)])).optional(),
+          ask: z.array(text).optional(),
+        })
         .optional(),
       claims: z
         .strictObject({ user: text.optional(), require: z.array(text).optional(), groups: text.optional() })

@@ -20,7 +20,12 @@ const identity = z.strictObject({
   idpCa: z.string().nullable(),
   /** null: a public client (PKCE alone). */
   client: z.strictObject({ id: z.string(), secret: secret.nullable() }),
-  mfa: z.strictObject({ acr: z.array(z.string()), amr: z.array(z.array(z.string())) }),
+  mfa: z.strictObject({
+    acr: z.array(z.string()),
+    amr: z.array(z.array(z.string())),
+    /** What every login asks for; absent: what the identity provider needs. */
+    ask: z.array(z.string()).optional(),
+  }),
   claims: z.strictObject({
     user: z.string().nullable(),
     require: z.array(z.string()),

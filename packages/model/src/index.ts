@@ -58,6 +58,7 @@ export { loadConfig, parseConfig } from './load-config.ts'
 export { durationMs, hostPort, isIpAddress, isIpv6, type Origin, parseOrigin, sizeBytes } from './names.ts'
 export { nearest } from './nearest.ts'
 export { keyText, normalise } from './normalise.ts'
+export { isEntra } from './normalise-identity.ts'
 export { type OperatorSession, operatorAnswer } from './operator-session.ts'
 export type {
   DataPlane,

@@ -7,7 +7,9 @@ import { hasCertificate, type Refuse } from './refuse.ts'
 type Written = NonNullable<Config['identity']>
 
 /** Entra ID issues tokens per tenant from this host; there people are known by tid and oid, never by email. */
-const isEntra = (issuer: string): boolean => /^https:\/\/login\.microsoftonline\.(com|us)\//.test(issuer)
+/** Of any of its clouds: `login.microsoftonline.com`, `.us`, `login.partner.microsoftonline.cn`. */
+export const isEntra = (issuer: string): boolean =>
+  /^https:\/\/login\.(partner\.)?microsoftonline\.(com|us|cn)\//.test(issuer)
 
 function loginEdge(written: Written, edges: readonly Edge[], origin: Origin, refuse: Refuse): Edge {
   const named = written.edge ? edges.find((one) => one.id === written.edge) : edges[0]
@@ -66,6 +68,7 @@ export function toIdentity(
     mfa: {
       acr: mfa?.acr ?? [],
       amr: (mfa?.amr ?? ['mfa']).map((one) => (typeof one === 'string' ? [one] : one)),
+      ...(mfa?.ask === undefined ? {} : { ask: mfa.ask }),
     },
     claims: {
       user: claims?.user ?? (isEntra(written.issuer) ? null : 'preferred_username'),

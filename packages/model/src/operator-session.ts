@@ -10,6 +10,8 @@ export const operatorAnswer = z.object({
     user: z.string(),
     acr: z.string().nullable(),
     amr: z.array(z.string()),
+    /** Entra authentication contexts (`acrs`). */
+    contexts: z.array(z.string()).default([]),
     /** null: MFA was never proven. */
     mfaAt: z.number().nullable(),
     authTime: z.number(),

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto'
 import { buildAuthorizationUrl, buildAuthorizationUrlWithPAR } from 'openid-client'
 import { explainProblem } from './explain-problem.ts'
-import type { SsoOptions } from './options.ts'
+import type { SsoOptions, SsoSettings } from './options.ts'
 import type { Discovered, Provider } from './provider.ts'
 import type { Seal } from './seal.ts'
 import { openTransaction, type Transaction } from './transaction.ts'
@@ -11,13 +11,31 @@ import type { BeginLogin, LoginBegun } from './types.ts'
 
 export const callbackOf = (origin: string): string => `${origin}/.lockgate/callback`
 
-/** Asked as essential, the IdP has to reach it or to refuse; `acr_values` alone is a wish (OpenID Connect Core §5.5.1.1). */
-function stepUpParameters({ isEntra, metadata }: Discovered, acr: readonly string[]): Record<string, string> {
-  if (acr.length === 0) return {}
-  const essential = { essential: true, ...(acr.length === 1 ? { value: acr[0] } : { values: acr }) }
-  if (isEntra) return { claims: JSON.stringify({ id_token: { acrs: essential } }) }
-  const claims = metadata.claims_parameter_supported ? { claims: JSON.stringify({ id_token: { acr: essential } }) } : {}
-  return { acr_values: acr.join(' '), ...claims }
+interface Wanted {
+  readonly classes: readonly string[]
+  /** The IdP has to reach one of them or to refuse. */
+  readonly essential: boolean
+}
+
+/** A step-up's own classes; where a recent MFA is all that is needed, what proves one; else what every login asks for. */
+function wantedOf(
+  { acr, maxAge }: Pick<Transaction, 'acr' | 'maxAge'>,
+  { mfa }: SsoSettings,
+  isEntra: boolean,
+): Wanted {
+  if (acr.length > 0) return { classes: acr, essential: true }
+  const unsaid = isEntra ? mfa.acr.slice(0, 1) : maxAge === null ? [] : mfa.acr
+  return { classes: mfa.ask ?? unsaid, essential: false }
+}
+
+/** `acr_values` is a wish, `claims` can demand (OpenID Connect Core §5.5.1.1). Entra ID takes a context as a demand only. */
+function classParameters({ isEntra, metadata }: Discovered, { classes, essential }: Wanted): Record<string, string> {
+  if (classes.length === 0) return {}
+  const demand = { essential: true, ...(classes.length === 1 ? { value: classes[0] } : { values: classes }) }
+  if (isEntra) return { claims: JSON.stringify({ id_token: { acrs: demand } }) }
+  const claims =
+    essential && metadata.claims_parameter_supported ? { claims: JSON.stringify({ id_token: { acr: demand } }) } : {}
+  return { acr_values: classes.join(' '), ...claims }
 }
 
 /** What the IdP offers of what we need: groups have a scope of their own at some, a refresh token needs one at Entra ID. */
@@ -47,7 +65,7 @@ function parametersOf(
     code_challenge: createHash('sha256').update(transaction.verifier).digest('base64url'),
     code_challenge_method: 'S256',
     ...freshness(transaction.maxAge, options.settings.session.absolute),
-    ...stepUpParameters(discovered, transaction.acr),
+    ...classParameters(discovered, wantedOf(transaction, options.settings, discovered.isEntra)),
   }
 }
 

@@ -8,8 +8,13 @@ export interface SsoSettings {
   readonly origin: string
   readonly issuer: string
   readonly clientId: string
-  /** Any of these proves MFA; an inner list: all of them. Both empty: nothing does. */
-  readonly mfa: { readonly acr: readonly string[]; readonly amr: readonly (readonly string[])[] }
+  readonly mfa: {
+    /** Any of these classes, or Entra authentication contexts, proves MFA, and any of `amr`; an inner list: all of them. Both empty: nothing does. */
+    readonly acr: readonly string[]
+    readonly amr: readonly (readonly string[])[]
+    /** What every login asks for, as a wish; absent: at Entra ID what `acr` names first, for it states no context that was not asked for. */
+    readonly ask?: readonly string[] | undefined
+  }
   readonly claims: {
     /** The claim that people are named by; null: `preferred_username`, and for Entra ID the object id. */
     readonly user: string | null

@@ -25,9 +25,9 @@ async function replacePrevious(context: Context, previous: string | null): Promi
 }
 
 function tell({ emit, seal, now }: Context, { session }: SessionRecord): void {
-  const { sid, issuer, subject, acr, amr, mfaAt, authTime } = session
+  const { sid, issuer, subject, acr, amr, contexts, mfaAt, authTime } = session
   const pseudonym = seal.pseudonym(`${issuer}\n${subject}`)
-  emit({ type: 'login', at: now(), sid, subject: pseudonym, acr, amr, mfa: mfaAt !== null, authTime })
+  emit({ type: 'login', at: now(), sid, subject: pseudonym, acr, amr, contexts, mfa: mfaAt !== null, authTime })
 }
 
 async function start(

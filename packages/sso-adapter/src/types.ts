@@ -22,7 +22,7 @@ export interface Authentication {
   readonly contexts: readonly string[]
   /** 1: the IdP did not say when, which is older than any freshness. */
   readonly authTime: number
-  /** When MFA was last proven by `acr` or `amr`; null: never. */
+  /** When MFA was last proven by `acr`, `amr` or `acrs`; null: never. */
   readonly mfaAt: number | null
 }
 
@@ -159,6 +159,8 @@ export type SsoEvent =
       readonly subject: string
       readonly acr: string | null
       readonly amr: readonly string[]
+      /** Entra authentication contexts (`acrs`). */
+      readonly contexts: readonly string[]
       readonly mfa: boolean
       readonly authTime: number
     }

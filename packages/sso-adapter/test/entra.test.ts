@@ -34,12 +34,23 @@ describe('sign-on at an issuer shaped like Entra ID', () => {
     expect(session.renewAt).toBeGreaterThan(Date.now())
   })
 
-  it('steps up to an authentication context', async () => {
+  it('proves MFA at every login by the authentication context that is asked for, also where a recent one is all that is needed', async () => {
     const browser = visitor(world)
-    const low = await loggedIn(world, open.sso, people.ben, { browser })
-    expect(low.session.contexts).not.toContain('c1')
-    const high = await loggedIn(world, open.sso, people.ben, { browser, acr: ['c1'], previous: low.key })
-    expect(high.session.contexts).toContain('c1')
+    const plain = await loggedIn(world, open.sso, people.ben, { browser })
+    const recent = await loggedIn(world, open.sso, people.ben, { browser, maxAge: 0, previous: plain.key })
+    for (const { session } of [plain, recent]) {
+      expect(session.contexts).toEqual(['c1'])
+      expect(session.mfaAt).toBe(session.authTime)
+    }
+  })
+
+  it('asks for nothing where that is wanted, and steps up to a context then', async () => {
+    const quiet = openSso(world, {}, { mfa: { acr: ['c1'], amr: [], ask: [] } })
+    const browser = visitor(world)
+    const low = await loggedIn(world, quiet.sso, people.mei, { browser })
+    const high = await loggedIn(world, quiet.sso, people.mei, { browser, acr: ['c1'], previous: low.key })
+    await quiet.sso.close()
+    expect([low.session.contexts, high.session.contexts]).toEqual([[], ['c1']])
     expect([low.session.mfaAt === null, high.session.mfaAt !== null]).toEqual([true, true])
   })
 

@@ -121,6 +121,49 @@ describe('a login under way', () => {
     expect(raised.get('claims')).toBeNull()
   })
 
+  it.each<[string, Record<string, unknown>, { acr: string[]; ask?: string[] }, number | null, unknown]>([
+    ['nothing by itself', {}, { acr: ['2', '3'] }, null, [null, null]],
+    [
+      'what every login is to ask, as a wish',
+      { claims_parameter_supported: true },
+      { acr: ['2'], ask: ['2'] },
+      null,
+      ['2', null],
+    ],
+    ['what proves MFA where a recent one is needed', {}, { acr: ['2', '3'] }, 900, ['2 3', null]],
+    ['nothing where that is said', {}, { acr: ['2'], ask: [] }, 900, [null, null]],
+    ['the first context at Entra ID', { tenant_region_scope: 'EU' }, { acr: ['c1', 'c2'] }, null, [null, 'c1']],
+    [
+      'the first context at Entra ID, for a recent one too',
+      { tenant_region_scope: 'EU' },
+      { acr: ['c1', 'c2'] },
+      900,
+      [null, 'c1'],
+    ],
+    [
+      'another context at Entra ID',
+      { tenant_region_scope: 'EU' },
+      { acr: ['c1', 'c2'], ask: ['c2'] },
+      null,
+      [null, 'c2'],
+    ],
+    [
+      'no context where Entra ID is not to be asked',
+      { tenant_region_scope: 'EU' },
+      { acr: ['c1'], ask: [] },
+      null,
+      [null, null],
+    ],
+  ])('asks for %s', async (_what, metadata, mfa, maxAge, asked) => {
+    const own = await atIssuer({}, { mfa: { amr: [], ...mfa } }, { metadata })
+    const result = await own.begin(maxAge === null ? {} : { maxAge })
+    await own.stop()
+    const { searchParams } = new URL(result.kind === 'begun' ? result.location : '')
+    const claims = JSON.parse(searchParams.get('claims') ?? '{}')
+    expect([searchParams.get('acr_values'), claims.id_token?.acrs?.value ?? null]).toEqual(asked)
+    expect(claims.id_token?.acr).toBeUndefined()
+  })
+
   it.each([
     ['claims_parameter_supported', { claims_parameter_supported: true }, { acr: { essential: true, value: '2' } }, '2'],
     ['Entra ID', { tenant_region_scope: 'EU' }, { acrs: { essential: true, value: '2' } }, null],

@@ -34,9 +34,9 @@ export function addLogin(add: Add): void {
 }
 
 function answer({ out }: Context, { session }: OperatorSession): number {
-  const { user, acr, amr, mfaAt, endsAt } = session
+  const { user, acr, amr, contexts, mfaAt, endsAt } = session
   const until = new Date(endsAt).toISOString()
-  out.answer({ user, acr, amr, mfaAt: mfaAt === null ? null : new Date(mfaAt).toISOString(), endsAt: until })
+  out.answer({ user, acr, amr, contexts, mfaAt: mfaAt === null ? null : new Date(mfaAt).toISOString(), endsAt: until })
   const how = mfaAt === null ? 'without MFA, which identity.mfa-claim will say' : 'with MFA'
   out.say(`signed in as ${user}, ${how}, until ${until}. Next: lockgate verify identity`)
   return 0

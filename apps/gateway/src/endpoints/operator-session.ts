@@ -16,12 +16,13 @@ export const deviceLivesMs = 600_000
 
 export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
 
-const shown = ({ sid, user, issuer, acr, amr, mfaAt, authTime, endsAt }: Session) => ({
+const shown = ({ sid, user, issuer, acr, amr, contexts, mfaAt, authTime, endsAt }: Session) => ({
   sid,
   user,
   issuer,
   acr,
   amr,
+  contexts,
   mfaAt,
   authTime,
   endsAt,

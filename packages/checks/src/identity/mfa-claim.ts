@@ -1,7 +1,7 @@
 /** Whether real logins proved MFA by what the IdP says of them, never because it is assumed to ask for it. */
-import type { Backend, Check, IdentitySettings, Io } from '@lockgate/model'
+import type { Backend, Check, IdentitySettings, Io, OperatorSession } from '@lockgate/model'
 import { verdictOf } from '../verdict.ts'
-import { gatewayRecords, windowMs } from './gateway-records.ts'
+import { type GatewayRecord, gatewayRecords, windowMs } from './gateway-records.ts'
 import { authentication } from './mapping.ts'
 
 export type LoginSeen = {
@@ -9,8 +9,12 @@ export type LoginSeen = {
   readonly from: 'session' | 'log'
   readonly acr: string | null
   readonly amr: readonly string[]
-  /** RFC 3339. */
+  /** Entra authentication contexts (`acrs`); absent: written before they were kept. */
+  readonly contexts?: readonly string[]
+  /** RFC 3339; of several logins the newest. */
   readonly at: string
+  /** How many stated the same; absent: one. */
+  readonly logins?: number
 }
 
 export type MfaClaimFacts = {
@@ -21,10 +25,31 @@ export type MfaClaimFacts = {
   readonly unread: string | null
 }
 
-const mostLogins = 200
-
 const isText = (value: unknown): value is string => typeof value === 'string'
 const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter(isText) : [])
+
+/** Logins that state the same are told once, by the newest: thousands of good ones must not push a weak one out of sight. */
+function grouped(logins: readonly LoginSeen[]): readonly LoginSeen[] {
+  const groups = new Map<string, LoginSeen>()
+  for (const one of logins) {
+    const key = JSON.stringify([one.acr, one.amr, one.contexts])
+    groups.set(key, { ...one, logins: (groups.get(key)?.logins ?? 0) + 1 })
+  }
+  return [...groups.values()]
+}
+
+const recordedLogin = ({ acr, amr, contexts, at }: GatewayRecord): LoginSeen => ({
+  from: 'log',
+  acr: isText(acr) ? acr : null,
+  amr: texts(amr),
+  contexts: texts(contexts),
+  at: new Date(at).toISOString(),
+})
+
+function ownLogin(session: OperatorSession['session']): LoginSeen {
+  const { acr, amr, contexts, authTime } = session
+  return { from: 'session', acr, amr, contexts, at: new Date(authTime).toISOString() }
+}
 
 async function probe(_backend: Backend, io: Io): Promise<MfaClaimFacts> {
   const { identity } = io
@@ -32,30 +57,35 @@ async function probe(_backend: Backend, io: Io): Promise<MfaClaimFacts> {
   if (!identity) return { mfa: null, now, logins: [], unread: null }
   const read = await gatewayRecords(identity.login.edge, io)
   const records = 'seen' in read ? read.seen.filter((one) => one.type === 'login') : []
-  const recorded = records.map(({ acr, amr, authTime, at }): LoginSeen => {
-    const time = typeof authTime === 'number' && authTime > 1 ? authTime : at
-    return { from: 'log', acr: isText(acr) ? acr : null, amr: texts(amr), at: new Date(time).toISOString() }
-  })
   const session = identity.session?.session
-  const own: readonly LoginSeen[] = session
-    ? [{ from: 'session', acr: session.acr, amr: session.amr, at: new Date(session.authTime).toISOString() }]
-    : []
   const { acr, amr } = identity.settings.mfa
   return {
     mfa: { acr, amr },
     now,
-    logins: [...own, ...recorded.slice(-mostLogins)],
+    logins: [...(session ? [ownLogin(session)] : []), ...grouped(records.map(recordedLogin))],
     unread: 'unseen' in read ? read.unseen : null,
   }
 }
 
-export const provesMfa = (mfa: IdentitySettings['mfa'], { acr, amr }: Pick<LoginSeen, 'acr' | 'amr'>): boolean =>
-  (acr !== null && mfa.acr.includes(acr)) ||
+type Stated = Pick<LoginSeen, 'acr' | 'amr' | 'contexts'>
+
+export const provesMfa = (
+  mfa: Pick<IdentitySettings['mfa'], 'acr' | 'amr'>,
+  { acr, amr, contexts = [] }: Stated,
+): boolean =>
+  [acr, ...contexts].some((one) => one !== null && mfa.acr.includes(one)) ||
   mfa.amr.some((all) => all.length > 0 && all.every((one) => amr.includes(one)))
+
+const listed = (all: readonly string[]): string => all.join(' ') || '(none)'
+
+const said = ({ acr, amr, contexts = [] }: Stated): string =>
+  `acr ${acr ?? '(none)'} and amr ${listed(amr)}${contexts.length === 0 ? '' : ` and acrs ${listed(contexts)}`}`
+
+const others = ({ logins = 1 }: LoginSeen): string => (logins === 1 ? '' : ` (and ${logins - 1} like it)`)
 
 export const mfaClaim: Check<MfaClaimFacts> = {
   id: 'identity.mfa-claim',
-  title: 'Every login proved MFA by the acr or amr that the IdP states',
+  title: 'Every login proved MFA by the acr, acrs or amr that the IdP states',
   severity: 'blocker',
   per: 'backend',
   maps: authentication,
@@ -69,10 +99,7 @@ export const mfaClaim: Check<MfaClaimFacts> = {
     const fresh = logins.filter((one) => Date.parse(one.at) >= since)
     const weak = fresh.filter((one) => !provesMfa(mfa, one))
     return verdictOf(
-      weak.map(
-        ({ acr, amr, at }) =>
-          `the login of ${at} has acr ${acr ?? '(none)'} and amr ${amr.join(' ') || '(none)'}, which proves no MFA`,
-      ),
+      weak.map((one) => `the login of ${one.at}${others(one)} has ${said(one)}, which proves no MFA`),
       fresh.length > 0
         ? []
         : [

@@ -51,7 +51,11 @@ function gatewayIdentity(edge: Edge, identity: EdgeIdentity, role: Role): Gatewa
     issuer: settings.issuer,
     idpCa: identity.idpCa,
     client: { id: settings.client.id, secret: settings.client.secret },
-    mfa: { acr: [...settings.mfa.acr], amr: settings.mfa.amr.map((one) => [...one]) },
+    mfa: {
+      acr: [...settings.mfa.acr],
+      amr: settings.mfa.amr.map((one) => [...one]),
+      ...(settings.mfa.ask === undefined ? {} : { ask: [...settings.mfa.ask] }),
+    },
     claims: { ...settings.claims, require: [...settings.claims.require] },
     session: { ...settings.session },
     stepUp: settings.stepUp.map((one) => ({ ...one, acr: [...one.acr] })),

@@ -1,15 +1,13 @@
 /** What a person does at the identity provider before the first login, with all that is to be copied there. */
-import type { IdentitySettings } from '@lockgate/model'
+import { type IdentitySettings, isEntra } from '@lockgate/model'
 import { entraApplication, entraCommands } from './entra.ts'
+import { contextCommands, mfaContext } from './entra-context.ts'
 import { idpUrls } from './idp-urls.ts'
 import { keycloakClient, keycloakRealm } from './keycloak.ts'
 
 const json = (value: unknown): string => JSON.stringify(value, null, 2)
 /** A word of a POSIX shell. */
 const word = (text: string): string => (/^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
-
-const isEntra = (issuer: string): boolean =>
-  /^https:\/\/login\.(microsoftonline|partner\.microsoftonline)\./.test(issuer)
 
 function keycloakSteps(identity: IdentitySettings, realm: string): readonly string[] {
   return [
@@ -21,7 +19,14 @@ function entraSteps(identity: IdentitySettings): readonly string[] {
   const file = 'lockgate-entra.json'
   return [
     `at Entra ID: save this as ${file}\n${json(entraApplication(identity))}`,
-    ...entraCommands(identity, file).map(({ argv, why }) => `at Entra ID: ${argv.map(word).join(' ')}\n${why}`),
+    ...[...entraCommands(identity, file), ...contextCommands(identity)].map(
+      ({ argv, why }) => `at Entra ID: ${argv.map(word).join(' ')}\n${why}`,
+    ),
+    ...(mfaContext(identity) === null
+      ? [
+          'in lockgate.yaml: name the authentication context that proves MFA, such as identity.mfa {acr: [c1], amr: []}, and plan again; version 2.0 tokens have no amr',
+        ]
+      : []),
   ]
 }
 

@@ -115,7 +115,7 @@ export const taiwanese: Texts = {
     'identity.code-joined': '後端的程式碼不再自己做登入',
     'identity.legacy-auth': 'Basic、API 金鑰與舊的工作階段 cookie 都不能登入，後端也不再要求',
     'identity.cookie': '工作階段 cookie 是 __Host-、Secure、HttpOnly、SameSite；應用程式的 cookie 不外洩',
-    'identity.mfa-claim': '每次登入都以 IdP 給的 acr 或 amr 證明了 MFA',
+    'identity.mfa-claim': '每次登入都以 IdP 給的 acr、acrs 或 amr 證明了 MFA',
     'identity.token-binding': '別的發行者、受眾、金鑰、演算法、時間或用途的權杖都被拒絕',
     'identity.logout': '登出之後，工作階段留下的東西在承諾的時間內都不再被接受',
     'identity.open-redirect': '沒有參數能讓登入導向別的網站，也不能用別人的代碼登入',
