@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { engineIds, have, type Lab } from '../lab/index.ts'
-import { createIdentityWorld, type IdentityWorld, program } from './identity-world.ts'
+import { createIdentityWorld, type IdentityWorld } from './identity-world.ts'
 import { keepFacts } from './kept-facts.ts'
+import { program } from './programs.ts'
 import type { Verified } from './world.ts'
 
 const say = (value: unknown) => JSON.stringify(value, null, 1)

@@ -6,10 +6,13 @@ import { openHome } from './home.ts'
 import type { Idp, IdpOptions } from './idp.ts'
 import { accessTokenOf, keycloakActions } from './keycloak/actions.ts'
 import { type Admin, createAdmin } from './keycloak/admin.ts'
+import { browserAt } from './keycloak/browser-at.ts'
 import { adminClient, createProgram } from './keycloak/program.ts'
 import { clientAdmin, realmName, realmOf } from './keycloak/realm.ts'
 import { startWithRealm } from './keycloak/seed.ts'
 
+/** Milliseconds for an answer: a first one may need half a minute of a busy processor. */
+const patience = 120_000
 const client = { id: 'lockgate', secret: 'lab-client-secret-3b1f0c' }
 
 export interface Keycloak extends Idp {
@@ -35,7 +38,9 @@ export async function startKeycloak(options: IdpOptions = {}, lab?: Lab, place?:
   const host = options.host ?? home.address
   const port = options.port || (lab ? 8443 : await freePort(home.address))
   const base = new URL(`https://${host}:${port}`)
-  const browser = createBrowser({ ca: [home.authority.ca], hosts: { [host]: home.address }, patience: 120_000 })
+  const browser = lab
+    ? await browserAt(home, patience)
+    : createBrowser({ ca: [home.authority.ca], hosts: { [host]: home.address }, patience })
   const admin = createAdmin(browser, base.origin, adminClient)
   const program = createProgram({ home, base, hosts: options.hosts ?? {}, browser })
   const realm = realmOf({ people, clientId: client.id, accessTokenLifetime: options.accessTokenLifetime ?? 300 })

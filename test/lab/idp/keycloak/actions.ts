@@ -83,7 +83,7 @@ export function keycloakActions(ask: Admin['ask'], client: IdpClient, otp: IdpOp
 
 interface TokenAsked {
   readonly ask: Admin['ask']
-  readonly browser: Browser
+  readonly browser: Pick<Browser, 'ask'>
   readonly issuer: string
   readonly login: string
   readonly audience: string

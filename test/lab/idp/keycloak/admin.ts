@@ -12,7 +12,7 @@ export interface AdminClient {
 }
 
 /** A token is asked for with each call: they live for a minute, and nobody counts here. */
-export function createAdmin(browser: Browser, base: string, client: AdminClient): Admin {
+export function createAdmin(browser: Pick<Browser, 'ask'>, base: string, client: AdminClient): Admin {
   const token = async (): Promise<string> => {
     const { body } = await browser.ask(`${base}/realms/master/protocol/openid-connect/token`, {
       form: { grant_type: 'client_credentials', client_id: client.id, client_secret: client.secret },

@@ -15,7 +15,7 @@ export interface ProgramOptions {
   readonly base: URL
   /** Host names to addresses, for what Keycloak calls. */
   readonly hosts: Readonly<Record<string, string>>
-  readonly browser: Browser
+  readonly browser: Pick<Browser, 'ask'>
 }
 
 export interface Program {
