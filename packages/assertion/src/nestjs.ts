@@ -5,6 +5,15 @@ import { createGate, type Gate, headerOf, type LockgateOptions, type NodeRequest
 
 export type { Identity, LockgateOptions }
 
+declare global {
+  namespace Express {
+    interface Request {
+      /** Who sent the request. With `optional`, undefined where nobody is signed in. */
+      lockgate: Identity
+    }
+  }
+}
+
 /** Fastify's has Node's behind `raw`. */
 type NestRequest = NodeRequest & { readonly raw?: NodeRequest }
 /** Express's and Fastify's alike. */
@@ -31,7 +40,12 @@ export class LockgateGuard implements CanActivate {
     this.#gate = createGate(options)
   }
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  /** As wide as Nest has it, so that a guard which extends this one may answer at once. */
+  canActivate(context: ExecutionContext): ReturnType<CanActivate['canActivate']> {
+    return this.#admit(context)
+  }
+
+  async #admit(context: ExecutionContext): Promise<boolean> {
     const request = requestOf(context)
     const { identity, refused } = await this.#gate(request && headerOf(request.raw ?? request))
     if (refused) throw exceptionOf(context, refused)

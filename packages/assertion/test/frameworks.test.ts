@@ -16,7 +16,7 @@ const nodes = [
   ['22', () => nodePath('22'), ['node22']],
   ['24', () => process.execPath, []],
 ] as const
-const frameworks = ['node', 'express', 'fastify', 'koa', 'hono', 'nestjs'] as const
+const frameworks = ['node', 'express', 'fastify', 'koa', 'hono', 'nestjs', 'hapi', 'next'] as const
 
 let keys: KeyServer
 beforeAll(async () => {
@@ -78,9 +78,12 @@ for (const [major, path, needs] of nodes)
       }
     })
 
-    it.each(['express', 'hono'])('%s: optional lets nobody in, and a bad assertion out', async (framework) => {
-      const nobody = await ask(framework, [], '/optional')
-      expect([nobody.status, JSON.parse(nobody.body)]).toEqual([200, { sub: null, groups: [] }])
-      expect((await ask(framework, ['Lockgate-Assertion: x'], '/optional')).status).toBe(401)
-    })
+    it.each(['express', 'hono', 'hapi', 'next'])(
+      '%s: optional lets nobody in, and a bad assertion out',
+      async (framework) => {
+        const nobody = await ask(framework, [], '/optional')
+        expect([nobody.status, JSON.parse(nobody.body)]).toEqual([200, { sub: null, groups: [] }])
+        expect((await ask(framework, ['Lockgate-Assertion: x'], '/optional')).status).toBe(401)
+      },
+    )
   })

@@ -1,6 +1,7 @@
 /** One server for each framework, on whichever Node runs this: `frameworks.js DIST JWKS`, says the ports as JSON. */
 import { createServer } from 'node:http'
 import { pathToFileURL } from 'node:url'
+import Hapi from '@hapi/hapi'
 import { serve } from '@hono/node-server'
 import { Controller, Get, Module, Req, UseGuards } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
@@ -64,6 +65,38 @@ const frameworks = {
     return new Promise((resolve) => {
       serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => resolve(port))
     })
+  },
+  hapi: async () => {
+    const { lockgate } = await load('hapi')
+    const server = Hapi.server({ host: '127.0.0.1', port: 0 })
+    await server.register([lockgate, { plugin: lockgate }])
+    server.auth.strategy('session', 'lockgate', { jwks })
+    server.auth.default('session')
+    const handler = (request) => whoOf(request.auth.credentials)
+    server.route([
+      { method: 'GET', path: '/', handler },
+      { method: 'GET', path: '/optional', options: { auth: { mode: 'optional' } }, handler },
+    ])
+    await server.start()
+    return server.info.port
+  },
+  next: async () => {
+    const { lockgate, middleware } = await load('next')
+    const options = { jwks }
+    return listen(
+      createServer(async (incoming, response) => {
+        const headers = new Headers()
+        const { rawHeaders: raw } = incoming
+        for (let index = 0; index < raw.length; index += 2) headers.append(raw[index], raw[index + 1])
+        const request = new Request(`http://127.0.0.1${incoming.url}`, { headers })
+        const isOptional = incoming.url === '/optional' && !headers.has('lockgate-assertion')
+        const refused = isOptional ? undefined : await middleware(request, options)
+        if (refused) return response.writeHead(refused.status).end(await refused.text())
+        const sessions = await Promise.all([request, headers, incoming].map((one) => lockgate(one, options)))
+        const said = new Set(sessions.map((one) => JSON.stringify(whoOf(one?.user))))
+        return response.end([...said].join())
+      }),
+    )
   },
   nestjs: async () => {
     const { LockgateGuard } = await load('nestjs')

@@ -2,17 +2,11 @@
 import type { Found } from '../rules/rule.ts'
 import { bare, child, children, dotted, isFunction, keyName, type Node, some, textAt, walk } from '../syntax/node.ts'
 import { type Edit, wholeLines } from './edit.ts'
-import type { Scene } from './scene.ts'
-
-export interface GuardFunction {
-  /** The function's range first. */
-  readonly edit: Edit
-  readonly further: readonly Edit[]
-  /** What it sets on the request. */
-  readonly roots: readonly string[]
-}
+import { nestGuardClasses } from './nest-guards.ts'
+import type { GuardFunction, Scene } from './scene.ts'
 
 export function guardFunctions(scene: Scene, found: readonly Found[]): readonly GuardFunction[] {
+  if (scene.target.framework === 'nestjs') return nestGuardClasses(scene, found)
   if (scene.target.framework !== 'express') return []
   const guards: GuardFunction[] = []
   walk(scene.context.program, (node) => {

@@ -1,5 +1,5 @@
 /** Where a program reads who the user is: `req.user.email`, `req.session.user`, `ctx.state.user.sub`. */
-import { child, children, dotted, isFunction, keyName, type Node, walk } from '../syntax/node.ts'
+import { bare, child, children, dotted, isFunction, keyName, type Node, textAt, walk } from '../syntax/node.ts'
 import { type Edit, isInside } from './edit.ts'
 import { isTested } from './replacements.ts'
 import type { Scene } from './scene.ts'
@@ -28,6 +28,8 @@ const holders: Readonly<Record<string, RegExp>> = {
   fastify: /^(req|request|this)\.(user|auth)$/,
   koa: /^(ctx|context)\.(state\.user|req\.user)$/,
   hono: /^c\.user$/,
+  nestjs: /^((ctx|context)\.)?(req|request)\.user$/,
+  hapi: /^(req|request)\.auth\.credentials$/,
 }
 const sessions = /^(req|request|ctx|context|this)\.session$/
 const identityKey = /^(user|account|currentUser)$/
@@ -57,7 +59,8 @@ type Read = OpenRead | { readonly edits: readonly Edit[] }
 
 function readOf(scene: Scene, node: Node): Read | undefined {
   const name = dotted(node) ?? ''
-  if (holders[scene.target.framework]?.test(name)) return held(scene, node, propertyOf(node))
+  if (holders[scene.target.framework]?.test(name) || isOfNestRequest(scene, node))
+    return held(scene, node, propertyOf(node))
   const object = child(node, 'object')
   const root = /^(?:req|request)\.(\w+)$/.exec(name)?.[1]
   if (root !== undefined && scene.options.roots.has(root))
@@ -80,12 +83,25 @@ function readOf(scene: Scene, node: Node): Read | undefined {
   }
 }
 
+/** `context.switchToHttp().getRequest().user`, and the user of what `@Req()` names as it likes. */
+function isOfNestRequest({ target, context }: Scene, node: Node): boolean {
+  if (target.framework !== 'nestjs' || keyName(node) !== 'user') return false
+  const object = bare(child(node, 'object'))
+  if (object?.type === 'CallExpression') return keyName(bare(child(object, 'callee'))) === 'getRequest'
+  const name = textAt(object, 'name')
+  return (
+    name !== undefined && new RegExp(`@(Req|Request)\\(\\)\\s*${name.replaceAll('$', '\\$')}\\b`).test(context.text)
+  )
+}
+
 /** `const { user } = req` and `({ session }, res) => …`. */
 function takenApart({ parentOf, options }: Scene, node: Node): OpenRead | undefined {
   if (node.type !== 'ObjectPattern') return undefined
   const above = parentOf(node)
   const ofRequest =
-    above?.type === 'VariableDeclarator' && /^(req|request|ctx\.state)$/.test(dotted(child(above, 'init')) ?? '')
+    above?.type === 'VariableDeclarator' &&
+    (/^(req|request|ctx\.state)$/.test(dotted(child(above, 'init')) ?? '') ||
+      keyName(bare(child(bare(child(above, 'init')), 'callee'))) === 'getRequest')
   if (!ofRequest && !isFunction(above)) return undefined
   const name = children(node, 'properties')
     .map((one) => keyName(one, 'key') ?? '')
@@ -106,17 +122,18 @@ const propertyOf = (node: Node): Range => {
 /** The object with the user: what is read of it decides. */
 function held(scene: Scene, node: Node, range: Range): Read {
   if (isWritten(scene, node)) return setHere(node)
-  if (isTested(scene.parentOf, node)) return { edits: [{ ...range, text: 'lockgate' }] }
+  if (isTested(scene.parentOf, node)) return { edits: [{ ...range, text: scene.target.identity }] }
   const above = outer(scene, node)
   if (above?.type === 'MemberExpression') return member(scene, node, above, range)
   const names = destructured(above)
   const whole = own(scene.options.map, keyName(node) ?? '')
-  if (names.length === 0 && whole !== undefined) return { edits: [{ ...range, text: `lockgate?.${whole}` }] }
+  if (names.length === 0 && whole !== undefined)
+    return { edits: [{ ...range, text: `${scene.target.identity}?.${whole}` }] }
   if (names.length === 0) return handedOn(node, keyName(node))
   const other = names.find((one) => one === undefined || claimOf(scene, one) !== one)
   return names.some((one) => claimOf(scene, one) !== one)
     ? unplaced(node, `${dotted(node)}.${other}`, other)
-    : { edits: [{ ...range, text: 'lockgate' }] }
+    : { edits: [{ ...range, text: scene.target.identity }] }
 }
 
 /** `req.user.email`, and `req.auth.user.id` where the map has `user.id`. */
@@ -129,12 +146,12 @@ function member(scene: Scene, node: Node, above: Node, range: Range): Read {
     const claim = own(scene.options.map, path)
     return claim === undefined
       ? unplaced(node, `${dotted(node)}.${path}`, path)
-      : { edits: [{ start: range.start, end: propertyOf(further).end, text: `lockgate?.${claim}` }] }
+      : { edits: [{ start: range.start, end: propertyOf(further).end, text: `${scene.target.identity}?.${claim}` }] }
   }
   const claim = claimOf(scene, name)
   if (isWritten(scene, above)) return setHere(above)
   if (claim === undefined) return unplaced(node, `${dotted(node)}.${name}`, name)
-  const renamed: Edit = { ...range, text: 'lockgate' }
+  const renamed: Edit = { ...range, text: scene.target.identity }
   return { edits: claim === name ? [renamed] : [renamed, { ...propertyOf(above), text: claim }] }
 }
 
@@ -157,11 +174,11 @@ const handedOn = (node: Node, name: string | undefined): OpenRead => ({
 
 function scalar(scene: Scene, node: Node, key: string, range: Range): Read {
   if (isWritten(scene, node)) return setHere(node)
-  if (isTested(scene.parentOf, node)) return { edits: [{ ...range, text: 'lockgate' }] }
+  if (isTested(scene.parentOf, node)) return { edits: [{ ...range, text: scene.target.identity }] }
   const claim = claimOf(scene, key)
   return claim === undefined
     ? unplaced(node, dotted(node) ?? key, key)
-    : { edits: [{ ...range, text: `lockgate?.${claim}` }] }
+    : { edits: [{ ...range, text: `${scene.target.identity}?.${claim}` }] }
 }
 
 /** A property's name may be one that every object has, `constructor` for instance. */

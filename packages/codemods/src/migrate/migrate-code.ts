@@ -106,7 +106,7 @@ async function planPackage(dir: string, folder: string, surveys: readonly Survey
   const files: FileChange[] = []
   for (const { file, edits, target } of changes) {
     const before = readFileSync(join(dir, file), 'utf8')
-    const after = target && rewriteFile({ file, text: before, edits, module: target.module })
+    const after = target && rewriteFile({ file, text: before, edits, target })
     if (after === null)
       return {
         files: [],

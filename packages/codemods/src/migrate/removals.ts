@@ -25,7 +25,7 @@ export function removals(scene: Scene, found: readonly Found[]): Removals {
 /** Routes that sign in or out; registration and forgotten passwords are for a person to judge. */
 const isLogin = (one: Found): boolean =>
   one.kind === 'login-route' &&
-  /^(CallExpression|ObjectExpression)$/.test(one.node.type) &&
+  /^(CallExpression|ObjectExpression|MethodDefinition)$/.test(one.node.type) &&
   ((one.certainty === 'sure' && one.method !== undefined) || /\/(log|sign)-?out$/.test(one.path ?? ''))
 
 /** A route that takes one of the program's own tokens for another. */
@@ -46,6 +46,7 @@ const isPassportSetup = (one: Found): boolean => {
 /** The statement that does nothing else than this call: `x;`, `app.use(x)`, a chain of one route. */
 function removable(scene: Scene, node: Node): Node | undefined {
   if (node.type === 'ObjectExpression') return removableObject(scene, node)
+  if (node.type === 'MethodDefinition') return node
   if (isChained(node)) return undefined
   const above = scene.parentOf(node)
   if (above?.type === 'ExpressionStatement') return isStatementOfBlock(scene, above) ? above : undefined
@@ -56,11 +57,21 @@ function removable(scene: Scene, node: Node): Node | undefined {
   return isUse && !isChained(above) ? removable(scene, above) : undefined
 }
 
-/** `app.route({ method, url, handler })`, one route a call. */
+/** `app.route({ method, url, handler })`, one route a call, and one of a list of routes. */
 function removableObject(scene: Scene, node: Node): Node | undefined {
   const above = scene.parentOf(node)
+  if (above?.type === 'ArrayExpression') return elementOf(scene, above, node)
   const isRoute = above?.type === 'CallExpression' && keyName(bare(child(above, 'callee'))) === 'route'
   return isRoute && children(above, 'arguments').length === 1 ? removable(scene, above) : undefined
+}
+
+/** An element with the comma that parts it from the next one, or else from the one before. */
+function elementOf({ context }: Scene, list: Node, node: Node): Node | undefined {
+  const elements = children(list, 'elements')
+  const index = elements.indexOf(node)
+  const [previous, next] = [elements[index - 1], elements[index + 1]]
+  if (next) return { ...node, end: node.end + (/^\s*,/.exec(context.text.slice(node.end))?.[0].length ?? 0) }
+  return previous ? { ...node, start: previous.end } : undefined
 }
 
 const isStatementOfBlock = (scene: Scene, statement: Node): boolean =>

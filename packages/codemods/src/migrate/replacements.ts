@@ -2,6 +2,8 @@
 import type { Found } from '../rules/rule.ts'
 import { bare, child, children, dotted, isFunction, keyName, literal, type Node, property } from '../syntax/node.ts'
 import type { Edit } from './edit.ts'
+import { asHapiPlugin, asHapiStrategy } from './hapi-auth.ts'
+import { asNestGuard } from './nest-guards.ts'
 import type { Scene } from './scene.ts'
 
 export interface Replacement {
@@ -75,7 +77,8 @@ const asCondition: Replace = ({ context, parentOf }, node) => {
 }
 
 /** `passport.authenticate('jwt', { session: false })` that is handed on as middleware. */
-const asPassportGuard: Replace = ({ parentOf }, node) => {
+const asPassportGuard: Replace = ({ parentOf, target }, node) => {
+  if (/^(nestjs|hapi)$/.test(target.framework)) return undefined
   const callee = bare(child(node, 'callee'))
   const [name, options, callback] = children(node, 'arguments')
   if (keyName(callee) !== 'authenticate' || literal(name) === undefined || callback || isFunction(bare(options)))
@@ -101,10 +104,10 @@ export function isTested(parentOf: Scene['parentOf'], node: Node): boolean {
 }
 
 const byKind: Readonly<Record<string, readonly Replace[]>> = {
-  'jwt-verify': [asPlugin, asCondition],
-  session: [asPlugin, asQuestion],
-  strategy: [asPassportGuard],
-  'basic-auth': [asPassportGuard],
+  'jwt-verify': [asPlugin, asCondition, asHapiPlugin],
+  session: [asPlugin, asQuestion, asHapiPlugin, asHapiStrategy],
+  strategy: [asPassportGuard, asNestGuard, asHapiPlugin, asHapiStrategy],
+  'basic-auth': [asPassportGuard, asHapiPlugin, asHapiStrategy],
 }
 
 /** Undefined: this finding is not one that can be replaced for sure. */

@@ -10,17 +10,17 @@ import {
   ts,
 } from 'ts-morph'
 import { applyEdits, type Edit, wholeLines } from './edit.ts'
+import type { Target } from './target.ts'
 
 export interface Rewriting {
   readonly file: string
   readonly text: string
   readonly edits: readonly Edit[]
-  /** The subpath of the assertion that the new calls come from. */
-  readonly module: string
+  readonly target: Target
 }
 
 /** The new text, or null where the result would not parse as the old did: then nothing may be changed. */
-export function rewriteFile({ file, text, edits, module }: Rewriting): string | null {
+export function rewriteFile({ file, text, edits, target }: Rewriting): string | null {
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
@@ -38,10 +38,13 @@ export function rewriteFile({ file, text, edits, module }: Rewriting): string | 
   for (let found = unusedImport(after, used); found; found = unusedImport(after, used))
     after.replaceWithText(applyEdits(after.getFullText(), [withoutImport(after, found)]))
   const result = after.getFullText()
-  const needsImport = /\blockgate(\(|, \{)/.test(result) && !result.includes('@lockgate/assertion')
-  if (needsImport) after.replaceWithText(applyEdits(result, [importOf(after, before, module)]))
+  const needsImport = uses(result, target.name) && !result.includes('@lockgate/assertion')
+  if (needsImport) after.replaceWithText(applyEdits(result, [importOf(after, before, target)]))
   return syntaxFaults(project, after) > faults ? null : after.getFullText()
 }
+
+/** Whether a text names it: not a property of that name, and not in quotes. */
+const uses = (text: string, name: string): boolean => new RegExp(`(?<![\\w$.'"\`/@-])${name}\\b(?!\\s*:)`).test(text)
 
 const syntaxFaults = (project: Project, file: SourceFile): number =>
   project.getProgram().getSyntacticDiagnostics(file).length
@@ -116,7 +119,7 @@ function withoutElement(list: readonly Node[], name: Identifier): Edit {
 }
 
 /** In the manner of the imports that the file had: their quotes, semicolons, line ends, and `require` where it has no `import`. */
-function importOf(file: SourceFile, before: SourceFile, module: string): Edit {
+function importOf(file: SourceFile, before: SourceFile, { module, name }: Target): Edit {
   const text = before.getFullText()
   const imports = before.getStatements().filter((one) => Node.isImportDeclaration(one) || isRequireStatement(one))
   const sample = imports[0]?.getText() ?? ''
@@ -126,8 +129,8 @@ function importOf(file: SourceFile, before: SourceFile, module: string): Edit {
   const isModule =
     before.getImportDeclarations().length > 0 || before.getExportDeclarations().length > 0 || /^export\s/m.test(text)
   const line = isModule
-    ? `import { lockgate } from ${quote}${module}${quote}${end}`
-    : `const { lockgate } = require(${quote}${module}${quote})${end}`
+    ? `import { ${name} } from ${quote}${module}${quote}${end}`
+    : `const { ${name} } = require(${quote}${module}${quote})${end}`
   const last = file.getStatements().findLast((one) => Node.isImportDeclaration(one) || isRequireStatement(one))
   const at = last?.getEnd() ?? /^(#!.*\r?\n)?(['"]use strict['"];?\r?\n\s*)?/.exec(file.getFullText())?.[0].length ?? 0
   return { start: at, end: at, text: last ? `${newline}${line}` : `${line}${newline}${newline}` }

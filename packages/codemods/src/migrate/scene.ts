@@ -1,6 +1,7 @@
 /** What a rewrite sees of its module, and what it may leave to a person. */
 import type { Context } from '../rules/rule.ts'
 import type { Node } from '../syntax/node.ts'
+import type { Edit } from './edit.ts'
 import type { Target } from './target.ts'
 
 export interface Decision {
@@ -24,4 +25,15 @@ export interface Scene {
   readonly target: Target
   readonly options: SurveyOptions
   readonly parentOf: (node: Node) => Node | undefined
+}
+
+/** A guard of the program's own that all of goes. */
+export interface GuardFunction {
+  /** The function's range first. */
+  readonly edit: Edit
+  readonly further: readonly Edit[]
+  /** The class that is one. */
+  readonly owner?: Node
+  /** What it sets on the request. */
+  readonly roots: readonly string[]
 }

@@ -7,6 +7,7 @@ import { decisionOf } from './decisions.ts'
 import { type Edit, isInside } from './edit.ts'
 import { guardFunctions } from './guard-functions.ts'
 import { identityReads } from './identity-reads.ts'
+import { isNestLeftover } from './nest-guards.ts'
 import { orphans } from './orphans.ts'
 import { removals } from './removals.ts'
 import { replacementOf } from './replacements.ts'
@@ -65,12 +66,16 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
   const guards = guardFunctions(scene, found).filter((one) => !isInside(one.edit, removed.edits))
   const gone = [...removed.edits, ...guards.map((one) => one.edit)]
   const settled = [...gone, ...orphans(scene, [...gone, ...sureReplacements(scene, found, gone)])]
-  const open = found.filter((one) => !isInside(one.node, settled))
+  const isSettled = (one: Found): boolean =>
+    isInside(one.node, settled) || guards.some(({ owner }) => owner === one.node)
+  const open = found.filter((one) => !isSettled(one))
   const replaced = open.flatMap((one) => replacementOf(scene, one) ?? [])
-  const [done, left] = partition(open, (one) => replaced.some((each) => each.found === one))
+  const [done, others] = partition(open, (one) => replaced.some((each) => each.found === one))
+  const changed = replaced.flatMap((one) => one.edits)
+  const left = others.filter((one) => !isInside(one.node, changed))
   const [blocking, noted] = partition(
     left.filter((one) => one.use === undefined),
-    isBlocking,
+    (one) => isBlocking(one) && !isNestLeftover(scene, one),
   )
   const reads = identityReads(scene, [...settled, ...replaced.flatMap((one) => one.edits)])
   const starts = [
@@ -90,12 +95,10 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
       ...blocking.filter((one) => !reads.covers(one.node)).map(ask),
       ...removed.blocked.map(ask),
       ...reads.open.map((one) => at(one.node, one.decide)),
-      ...leftovers(scene, settled).map((one) => at(one, target.framework === 'fastify' ? tokenLost : messagesLost)),
+      ...leftovers(scene, settled).map((one) => at(one, lost[target.framework] ?? messagesLost)),
     ],
-    notes: noted.map(ask),
-    rewrittenLines: found
-      .filter((one) => isInside(one.node, settled) || done.includes(one))
-      .map((one) => lineOf(one.at)),
+    notes: noted.map((one) => (isNestLeftover(scene, one) ? at({ start: one.at }, unasked) : ask(one))),
+    rewrittenLines: found.filter((one) => isSettled(one) || done.includes(one)).map((one) => lineOf(one.at)),
     identity: gone.length > 0 || reads.edits.length > 0 || done.some((one) => !/^(session|listener)$/.test(one.kind)),
     guards: starts.length,
     guardLine: starts.length > 0 ? lineOf(Math.min(...starts)) : null,
@@ -105,7 +108,13 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
 
 const tokenLost =
   'a token is issued here, and what signs it would be gone: decide whether this is a login under another name, and remove it'
+const sessionLost =
+  'a session is begun or ended here, and what keeps it would be gone: decide whether this is a login under another name, and remove it'
+const unasked =
+  'no guard asks this any more once they verify the assertion: take it out of its module, with what only it needs'
 const messagesLost = 'messages are kept in the session, which would be gone: decide how they are shown without one'
+
+const lost: Readonly<Record<string, string>> = { fastify: tokenLost, hapi: sessionLost }
 
 /** Calls of the plugin that the assertion's takes the place of: they would have nothing to call. */
 function leftovers({ context, target }: Scene, settled: readonly Edit[]): readonly Node[] {
@@ -116,7 +125,8 @@ function leftovers({ context, target }: Scene, settled: readonly Edit[]): readon
     const flashes =
       target.framework === 'express' &&
       (/^req\.flash$/.test(name) || /^(connect|express)-flash$/.test(context.originOf(child(node, 'callee')) ?? ''))
-    if ((issues || flashes) && !isInside(node, settled)) left.push(node)
+    const keeps = target.framework === 'hapi' && /\.cookieAuth\.(set|clear|ttl)$/.test(name)
+    if ((issues || flashes || keeps) && !isInside(node, settled)) left.push(node)
   })
   return left
 }

@@ -2,15 +2,28 @@
 import { type Context, frameworkOf } from '../rules/rule.ts'
 
 export interface Target {
-  readonly framework: 'express' | 'fastify' | 'koa' | 'hono'
+  readonly framework: 'express' | 'fastify' | 'koa' | 'hono' | 'nestjs' | 'hapi'
   readonly module: string
+  /** What is imported from it. */
+  readonly name: string
+  /** Where the program finds the identity: the last name on the way there. */
+  readonly identity: string
 }
 
+const target = (framework: Target['framework'], name = 'lockgate', identity = 'lockgate'): Target => ({
+  framework,
+  module: `@lockgate/assertion/${framework}`,
+  name,
+  identity,
+})
+
 const targets: Readonly<Record<string, Target>> = {
-  express: { framework: 'express', module: '@lockgate/assertion/express' },
-  fastify: { framework: 'fastify', module: '@lockgate/assertion/fastify' },
-  koa: { framework: 'koa', module: '@lockgate/assertion/koa' },
-  hono: { framework: 'hono', module: '@lockgate/assertion/hono' },
+  express: target('express'),
+  fastify: target('fastify'),
+  koa: target('koa'),
+  hono: target('hono'),
+  nestjs: target('nestjs', 'LockgateGuard'),
+  hapi: target('hapi', 'lockgate', 'credentials'),
 }
 
 /** Null: there is no rewriting for this framework, and everything in the module is for a person. */

@@ -98,7 +98,8 @@ export const hapiAuth: Rule = {
     if (!method) return undefined
     const scheme = method === 'strategy' ? literal(children(node, 'arguments')[1]) : undefined
     const kind = schemes.find(([pattern]) => pattern.test(scheme ?? 'any'))?.[1] ?? 'strategy'
-    return { at: node.start, node, kind, framework: 'hapi', certainty: method === 'default' ? 'likely' : 'sure' }
+    const found = { at: node.start, node, kind, framework: 'hapi' } as const
+    return method === 'default' ? { ...found, certainty: 'likely', use: true } : { ...found, certainty: 'sure' }
   },
 }
 
@@ -112,7 +113,9 @@ export const hapiRouteAuth: Rule = {
     const isAsked =
       literal(value) !== undefined ||
       hasProperty(value, ['strategy', 'strategies', 'mode', 'scope', 'access', 'entity'])
-    return !isAsked ? undefined : { at: node.start, node, kind: 'strategy', framework: 'hapi', certainty: 'likely' }
+    if (!isAsked) return undefined
+    const found = { at: node.start, node, kind: 'strategy', framework: 'hapi', certainty: 'likely' } as const
+    return hasProperty(value, ['scope', 'access', 'entity']) ? found : { ...found, use: true }
   },
 }
 
