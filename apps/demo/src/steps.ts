@@ -56,7 +56,8 @@ const planned =
 const applied: Read = (answer) =>
   answer.applied ? [`Applied; waits for a confirmation until ${answer.confirmBy}.`] : null
 
-const confirmed: Read = (answer) => (answer.confirmed ? ['Confirmed: it stays also after a restart.'] : null)
+const confirmed: Read = (answer) =>
+  answer.confirmed ? ['Confirmed: nothing restores itself any more, and the rules are on disk.'] : null
 
 const confirm: Step = {
   title: 'Confirm, over new connections to every host',

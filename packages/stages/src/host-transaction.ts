@@ -1,6 +1,6 @@
 /** One host's part of a transaction: its folder there, the snapshot, the dead man's timer, restore and confirm. */
 import { createHash } from 'node:crypto'
-import { basename, dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { LockgateError, type Reach, type RenderedFile } from '@lockgate/model'
 import { connectionKey, viaLabel } from '@lockgate/reach'
 import type { TargetChange } from './changes.ts'
@@ -10,6 +10,7 @@ import {
   bootHook,
   bootHookCleanup,
   confirmScript,
+  type KeptFile,
   restoreScript,
   type ScriptTarget,
   snapshotScript,
@@ -43,11 +44,10 @@ export function journalHost(changes: readonly TargetChange[], folder: string | n
     folder,
     targets: changes.map((one) => one.target.id),
     paths: changes.flatMap((one) => one.files.filter((file) => file.change !== 'same').map((file) => file.path)),
-    persist: folder === null ? [] : changes.flatMap((change) => persistOf(change, folder)),
   }
 }
 
-function persistOf({ target, intent }: TargetChange, folder: string): JournalHost['persist'] {
+function keptAtConfirm({ target, intent }: TargetChange, folder: string): readonly KeptFile[] {
   if (intent === 'remove') return []
   return target.files.flatMap((file, index) =>
     file.persist === 'confirm' ? [{ from: stagedPath(folder, file, index), path: file.path, mode: file.mode }] : [],
@@ -68,13 +68,14 @@ export async function prepareHost(
   await reach.makeFolder(folder, 0o700)
   await reach.makeFolder(join(folder, 'new'), 0o700)
   const targets = scriptTargets(changes)
+  const kept = changes.flatMap((change) => keptAtConfirm(change, folder))
   const hook = basename(folder).replace(/^tx-/, 'lockgate-pending-')
   const scripts = {
     'snapshot.sh': snapshotScript(targets),
     'restore.sh': restoreScript(targets, [bootHookCleanup(hook)]),
     'timer.sh': timerScript(),
     'arm.sh': armScript(bootHook(folder, hook)),
-    'confirm.sh': confirmScript([bootHookCleanup(hook)]),
+    'confirm.sh': confirmScript(kept, [bootHookCleanup(hook)]),
     deadline: '',
   }
   for (const [name, content] of Object.entries(scripts)) await reach.putFile(join(folder, name), content, 0o600)
@@ -130,17 +131,11 @@ export async function extendTimer(reach: Reach, folder: string, seconds: number)
   return result.code === 0 && result.stdout.includes('alive')
 }
 
-/** `confirmed`, or `late` where the timer decided first. */
-export async function confirmHost(reach: Reach, host: JournalHost): Promise<'confirmed' | 'late'> {
-  const folder = host.folder as string
-  for (const { from, path, mode } of host.persist) {
-    const content = await reach.readFile(from)
-    if (content === null) return 'late'
-    await reach.makeFolder(dirname(path), 0o755)
-    await reach.putFile(path, content, mode)
-  }
-  const result = await reach.run(['sh', join(folder, 'confirm.sh')])
-  return result.stdout.includes('confirmed') ? 'confirmed' : 'late'
+/** `late`: the timer decided first, or the host restarted. `unkept`: a file cannot be written where the next start looks. */
+export async function confirmHost(reach: Reach, folder: string): Promise<'confirmed' | 'late' | 'unkept'> {
+  const { stdout } = await reach.run(['sh', join(folder, 'confirm.sh')], { timeoutMs: 120_000 })
+  const said = stdout.trim()
+  return said === 'confirmed' || said === 'unkept' ? said : 'late'
 }
 
 /** Puts the host back, also where the timer did not. Says what could not be put back; null where all was. */

@@ -11,8 +11,6 @@ export interface JournalHost {
   readonly targets: readonly string[]
   /** Paths that were or are to be written, for the answer. */
   readonly paths: readonly string[]
-  /** Files that are written to their path at confirm: staging copy and path. */
-  readonly persist: readonly { readonly from: string; readonly path: string; readonly mode: number }[]
 }
 
 export interface Journal {

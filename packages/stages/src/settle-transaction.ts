@@ -148,8 +148,12 @@ export async function confirmTransaction(workspace: Workspace): Promise<Confirma
     }
     for (const host of journal.hosts) {
       if (host.folder === null) continue
-      const outcome = await confirmHost(await fresh.get(host.via), host)
-      if (outcome === 'late') return await restoreAll('LG2007', 'the timer of a host ran out, or the host restarted')
+      const reach = await fresh.get(host.via)
+      const outcome = await confirmHost(reach, host.folder)
+      if (outcome === 'late')
+        return await restoreAll('LG2007', `the timer of ${reach.label} ran out, or that host restarted`)
+      if (outcome === 'unkept')
+        return await restoreAll('LG3004', `${reach.label} cannot keep the change for its next start: is its disk full?`)
     }
     await workspace.append([{ type: 'confirmed', tx: journal.tx, at: workspace.now().toISOString() }])
     await removeJournal(workspace.stateFolder)

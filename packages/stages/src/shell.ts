@@ -1,4 +1,5 @@
 /** The POSIX shell scripts that a host runs on its own: snapshot, timer, restore, confirm. Printed with every word quoted. */
+import { dirname } from 'node:path'
 
 /** One word for a POSIX shell, whatever it holds. */
 export const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
@@ -41,7 +42,7 @@ export function snapshotScript(targets: readonly ScriptTarget[]): string {
   return `${head}mkdir -p old || exit 1\n${lines.join('\n')}\nsync\n`
 }
 
-/** Puts back what the snapshot holds. Whoever makes the folder \`decided\` first has decided, the timer or a confirmation. */
+/** Puts back what the snapshot holds. Whoever makes the folder `decided` first has decided, the timer or a confirmation. */
 export function restoreScript(targets: readonly ScriptTarget[], cleanups: readonly string[]): string {
   const lines = targets.flatMap((target) => [
     ...target.files.map(({ path, slot }) => restoreLine(path, slot)),
@@ -97,8 +98,8 @@ exec sh ./restore.sh
 const timerAlive = `pid=$(cat timer.pid) && kill -0 "$pid" && { [ ! -r "/proc/$pid/cmdline" ] || grep -q timer.sh "/proc/$pid/cmdline"; }`
 
 /**
- * \`arm.sh SECONDS\` starts the timer in a session of its own and says its process id once it is seen alive, which on a busy
- * host is not at once; with \`extend\` it only moves the deadline.
+ * `arm.sh SECONDS` starts the timer in a session of its own and says its process id once it is seen alive, which on a busy
+ * host is not at once; with `extend` it only moves the deadline.
  */
 export function armScript(hook: string): string {
   return `${head}${clock}
@@ -139,16 +140,35 @@ export const bootHookCleanup = (
 fi
 rm -f ${quote(`/etc/cron.d/${name}`)}`
 
-/** Says \`confirmed\` or, where the timer was first, \`late\`. */
-export function confirmScript(cleanups: readonly string[]): string {
+/** A file that takes its place only when the change is confirmed. */
+export interface KeptFile {
+  /** The staged copy. */
+  readonly from: string
+  readonly path: string
+  readonly mode: number
+}
+
+/**
+ * Says `confirmed`; `late` or `gone` where the timer or a restart was first, and then nothing is kept; `unkept` where a file
+ * did not reach its place.
+ */
+export function confirmScript(kept: readonly KeptFile[], cleanups: readonly string[]): string {
   return `${head}if ! { ${timerAlive}; }; then
   echo gone
 elif mkdir decided 2>/dev/null; then
+unkept=0
+${kept.map(keepLine).join('\n')}
 ${cleanups.join('\n')}
-echo confirmed >outcome
-echo confirmed
+if [ "$unkept" = 0 ]; then echo confirmed >outcome; echo confirmed; else echo unkept; fi
 else
-echo late
+  echo late
 fi
 `
+}
+
+function keepLine({ from, path, mode }: KeptFile): string {
+  const temporary = quote(`${path}.lockgate-confirm`)
+  const folder = quote(dirname(path))
+  const put = `cp ${quote(from)} ${temporary} && chmod ${mode.toString(8)} ${temporary} && mv -f ${temporary} ${quote(path)}`
+  return `(umask 022; mkdir -p ${folder}) && ${put} && sync || { rm -f ${temporary}; unkept=1; }`
 }

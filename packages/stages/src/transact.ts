@@ -118,11 +118,11 @@ async function settle(
           host.folder,
           Math.max(leaseSeconds(request.confirmWithin), Math.ceil(request.confirmWithin / 1_000)),
         )
-      : (await confirmHost(reach, host)) === 'confirmed'
+      : (await confirmHost(reach, host.folder)) === 'confirmed'
     if (!inTime)
       throw new LockgateError(
         'LG3008',
-        `${reach.label}: its timer restored it before the change was complete; apply again`,
+        `${reach.label}: its timer restored it before the change was complete, or it could not keep it; apply again`,
       )
   }
   if (waits) await writeJournal(workspace.stateFolder, { ...journal, phase: 'pending', restoreBy: confirmBy as string })

@@ -196,7 +196,7 @@ async function confirm(context: Context): Promise<number> {
     context.out.answer({ confirmed: result.outcome === 'confirmed', restored: [] })
     context.out.say(
       result.outcome === 'confirmed'
-        ? 'confirmed; it stays also after a restart. Next: lockgate verify'
+        ? 'confirmed; it is on disk for the next start too (hosts: `lockgate explain firewall-boot`). Next: lockgate verify'
         : 'nothing waited for a confirmation',
     )
     return 0
