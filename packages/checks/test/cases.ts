@@ -3,6 +3,7 @@ import type { VerdictStatus } from '@lockgate/model'
 import {
   alsoListens,
   backendInstead,
+  besideEdge,
   both,
   edgeInstead,
   type Fault,
@@ -137,6 +138,11 @@ const table: readonly (readonly [string, RegExp | null, Fault])[] = [
     'vhost-bypass.fail-wildcard',
     /^\*\.test also leads to/,
     routes({ routes: [own, routeTo('*.test', 9)], unread: [] }),
+  ],
+  [
+    'vhost-bypass.fail-beside',
+    /^10\.77\.2\.2:8089 \(.*\) on the host of front answers over http as the backend does/,
+    both(routes({ routes: [own], unread: [] }), besideEdge(8089)),
   ],
   [
     'vhost-bypass.error',

@@ -16,6 +16,7 @@ export interface BackendOptions {
 export interface EdgeOptions {
   readonly names?: readonly string[]
   readonly others?: 'refused' | 'handed-on'
+  readonly port?: number
 }
 
 export interface Company {
@@ -30,6 +31,8 @@ export interface Company {
   runEdge(options: EdgeOptions | null): Promise<void>
   /** One more program on the host. */
   startBackend(options: BackendOptions): Promise<ChildProcess>
+  /** One more program on the edge's host. */
+  startEdge(options: EdgeOptions): Promise<ChildProcess>
   startDns(records: Readonly<Record<string, string>>): Promise<ChildProcess>
   /** The host's rules: only the edge reaches the backend. */
   shut(): void
@@ -197,10 +200,10 @@ export async function openCompany(network: Network): Promise<Company> {
     const told = { listen: backendListens, config: '{"api":"/"}', metrics: false, log, ...options }
     return network.start(place, [...node, script('backend-process.ts'), JSON.stringify(told)], 'ready')
   }
-  const startEdge = ({ names = ['payroll.test'], others = 'refused' }: EdgeOptions) =>
+  const startEdge = ({ names = ['payroll.test'], others = 'refused', port = 80 }: EdgeOptions) =>
     network.start(
       'edge',
-      [...node, script('edge-process.ts'), JSON.stringify({ port: 80, names, others, upstream })],
+      [...node, script('edge-process.ts'), JSON.stringify({ port, names, others, upstream })],
       'ready',
     )
   return {
@@ -212,6 +215,7 @@ export async function openCompany(network: Network): Promise<Company> {
     runBackend: inPlace(network, startBackend),
     runEdge: inPlace(network, startEdge),
     startBackend,
+    startEdge,
     startDns: (records) =>
       network.start(
         'edge',

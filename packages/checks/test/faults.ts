@@ -62,6 +62,14 @@ export const edgeInstead =
     return { after: () => company.runEdge({}) }
   }
 
+/** A proxy of former days that still runs beside the edge's engine. */
+export const besideEdge =
+  (port: number): Fault =>
+  async (company) => {
+    const child = await company.startEdge({ port, others: 'handed-on' })
+    return { after: () => company.network.stop(child) }
+  }
+
 /** The machine without IPv6 as the backend's host and upstream. */
 export const hostWithoutIpv6: Fault = async (company) => {
   const [first] = company.io.hosts

@@ -5,7 +5,7 @@ import { backendAddresses } from '../backend-addresses.ts'
 import { isEdgeEndpoint, publicEndpoints } from '../edge-endpoints.ts'
 import { segmentation } from '../mapping.ts'
 import { directAsks, edgeAsks } from '../named-asks.ts'
-import { type SeenAnswer, seenAnswer } from '../seen-answer.ts'
+import { isAlike, type SeenAnswer, seenAnswer } from '../seen-answer.ts'
 import { askUserPages } from '../user-pages.ts'
 import { verdictOf } from '../verdict.ts'
 
@@ -73,13 +73,7 @@ async function probe(backend: Backend, io: Io): Promise<HostSniFacts> {
   return { vantage: io.at.vantage.id, edge: edge.id, vhosts: edge.vhosts, public: publicAnswers, direct, kept, atEdge }
 }
 
-/** Statuses with which a gateway itself turns a request away, so that being alike says nothing. */
-const turnedAway: readonly number[] = [400, 404, 421, 500, 502, 503, 504]
-
-const isTheBackend = (one: SeenAnswer, facts: HostSniFacts) =>
-  one.status !== undefined &&
-  !turnedAway.includes(one.status) &&
-  facts.public.some((each) => each.status === one.status && each.body === one.body)
+const isTheBackend = (one: SeenAnswer, facts: HostSniFacts) => facts.public.some((each) => isAlike(one, each))
 
 const asked = (one: Named) =>
   `${one.target} answers ${one.status} over ${one.scheme} to Host ${one.name}${one.scheme === 'https' ? ` and ${one.sni === null ? 'no server name' : `server name ${one.sni}`}` : ''}`

@@ -1,14 +1,16 @@
 /** Other ways through enforcement points to the same upstream, as their live configuration has them. */
 import { type Backend, type Check, type EdgeIo, type Io, isIpAddress, type Route } from '@lockgate/model'
 import { canonicalAddress, isLoopback } from '../address.ts'
-import { type Ask, askAllFromVantage } from '../ask.ts'
+import { type Answer, type Ask, askAllFromVantage } from '../ask.ts'
 import { backendAddresses } from '../backend-addresses.ts'
 import { mapBounded } from '../bounded.ts'
 import { listenEndpoints, publicEndpoints, standsOn } from '../edge-endpoints.ts'
+import { type Neighbour, neighboursOf } from '../edge-neighbours.ts'
 import { resolveThere } from '../host-sight.ts'
 import { look } from '../interrupt.ts'
 import { accessible } from '../mapping.ts'
 import { exampleName, isListed, upstreamEndpoint } from '../route-match.ts'
+import { isAlike, seenAnswer } from '../seen-answer.ts'
 import { askUserPages } from '../user-pages.ts'
 import { verdictOf } from '../verdict.ts'
 
@@ -28,6 +30,10 @@ export type VhostBypassFacts = {
   }[]
   /** How many routes lead to it under a listed name. */
   readonly listed: number
+  /** Other programs on the edge's host that answer as the backend does. */
+  readonly beside?: readonly Neighbour[]
+  /** Why these could not be looked for. */
+  readonly besideUnseen?: string
 }
 
 const routesAtOnce = 16
@@ -45,11 +51,24 @@ async function leadsTo(backend: Backend, targets: ReadonlySet<string>, at: EdgeI
   return 'seen' in found && found.seen.some((one) => targets.has(one))
 }
 
-/** The same question to the public URL and, under the route's name, to each place where its edge listens. */
-async function answersAlike(backend: Backend, at: EdgeIo, name: string, io: Io): Promise<boolean | null> {
-  const path = backend.health ?? '/'
+/** What users get at the public URL, to recognise the backend by. */
+async function publicPage(backend: Backend, io: Io): Promise<Answer | null> {
   const [own] = publicEndpoints(io.edge.edge, backend.public)
   if (!own) return null
+  const [answer] = (await askUserPages(backend, own, [backend.health ?? '/'], io)).answers
+  return answer?.outcome === 'answered' ? answer : null
+}
+
+/** The same question to the public URL and, under the route's name, to each place where its edge listens. */
+async function answersAlike(
+  backend: Backend,
+  at: EdgeIo,
+  name: string,
+  expected: Answer | null,
+  io: Io,
+): Promise<boolean | null> {
+  if (!expected) return null
+  const path = backend.health ?? '/'
   const host = exampleName(name)
   const others = (['http', 'https'] as const).flatMap((scheme): readonly Ask[] =>
     listenEndpoints(at.edge, (one) => one.scheme === scheme).map((endpoint) => ({
@@ -61,13 +80,12 @@ async function answersAlike(backend: Backend, at: EdgeIo, name: string, io: Io):
       verify: null,
     })),
   )
-  const [pages, answers] = await Promise.all([askUserPages(backend, own, [path], io), askAllFromVantage(others, io)])
-  const [expected] = pages.answers
-  if (expected?.outcome !== 'answered') return null
-  return answers.some(
-    (one) => one.outcome === 'answered' && one.status === expected.status && one.body.equals(expected.body),
-  )
+  const answers = await askAllFromVantage(others, io)
+  const [wanted, seen] = [seenAnswer(nowhere, expected), answers.map((one) => seenAnswer(nowhere, one))]
+  return seen.some((one) => one.status === wanted.status && (one.body === wanted.body || isAlike(one, wanted)))
 }
+
+const nowhere = { endpoint: { host: '', port: 0 } }
 
 async function leadingRoutes(
   backend: Backend,
@@ -84,7 +102,7 @@ async function leadingRoutes(
   return leading.flat()
 }
 
-async function readEdge(backend: Backend, targets: ReadonlySet<string>, at: EdgeIo, io: Io) {
+async function readEdge(backend: Backend, targets: ReadonlySet<string>, expected: Answer | null, at: EdgeIo, io: Io) {
   const read = await look(io, () => at.routes())
   const { routes, unread } =
     'seen' in read ? read.seen : { routes: [], unread: [{ source: `edge ${at.edge.id}`, because: read.unseen }] }
@@ -95,7 +113,7 @@ async function readEdge(backend: Backend, targets: ReadonlySet<string>, at: Edge
     edge: { edge: at.edge.id, routes: routes.length, unread: unread.map((one) => `${one.source}: ${one.because}`) },
     unlisted: await mapBounded(unlisted, 4, async ({ route, upstream }) => {
       const { name, listen, path, file, line } = route
-      const answers = await answersAlike(backend, at, name, io)
+      const answers = await answersAlike(backend, at, name, expected, io)
       return { edge: at.edge.id, name, listen, path, upstream, file, line, answers }
     }),
     listed: found.length - unlisted.length,
@@ -105,11 +123,16 @@ async function readEdge(backend: Backend, targets: ReadonlySet<string>, at: Edge
 async function probe(backend: Backend, io: Io): Promise<VhostBypassFacts> {
   const { addresses } = await backendAddresses(backend, io)
   const targets = new Set(addresses.map((one) => one.address))
-  const parts = await Promise.all(io.edges.map((at) => readEdge(backend, targets, at, io)))
+  const expected = await publicPage(backend, io)
+  const [parts, beside] = await Promise.all([
+    Promise.all(io.edges.map((at) => readEdge(backend, targets, expected, at, io))),
+    expected ? neighboursOf(backend, io.edge, expected, targets, io) : { seen: [] },
+  ])
   return {
     edges: parts.map((one) => one.edge),
     unlisted: parts.flatMap((one) => one.unlisted),
     listed: parts.reduce((sum, one) => sum + one.listed, 0),
+    ...('seen' in beside ? { beside: beside.seen } : { beside: [], besideUnseen: beside.unseen }),
   }
 }
 
@@ -118,6 +141,9 @@ function unlistedText(one: VhostBypassFacts['unlisted'][number]): string {
   const confirmed = one.answers === true ? ', and answers as the backend does' : ''
   return `${name} also leads to ${one.upstream} (${one.file}:${one.line} of ${one.edge})${confirmed}`
 }
+
+const besideText = ({ edge, target, scheme, process }: Neighbour): string =>
+  `${target}${process === null ? '' : ` (${process})`} on the host of ${edge} answers over ${scheme} as the backend does: stop it, or close it to users`
 
 export const vhostBypass: Check<VhostBypassFacts> = {
   id: 'consolidate.vhost-bypass',
@@ -128,8 +154,11 @@ export const vhostBypass: Check<VhostBypassFacts> = {
   fix: 'consolidate.md#vhost-bypass',
   needs: ['consolidate.brokered'],
   probe,
-  judge: ({ edges, unlisted, listed }, backend) =>
-    verdictOf(unlisted.map(unlistedText), [
+  judge: ({ edges, unlisted, listed, beside = [], besideUnseen }, backend) =>
+    verdictOf(unlisted.map(unlistedText).concat(beside.map(besideText)), [
+      ...(besideUnseen === undefined
+        ? []
+        : [`what else listens on the host of ${backend.edge} could not be read: ${besideUnseen}`]),
       ...edges.flatMap((one) => one.unread.map((each) => `the routes of ${one.edge} could not all be read: ${each}`)),
       ...(listed + unlisted.length === 0
         ? [
