@@ -1,5 +1,5 @@
 /** Reads back what is live on the hosts and compares it with what was applied. */
-import { digest, type Json, type Reach, type Step } from '@lockgate/model'
+import { digest, type Edge, type Json, type Reach, type Route, type Step, type Via } from '@lockgate/model'
 import { viaLabel } from '@lockgate/reach'
 import type { ReachPool } from './reach-pool.ts'
 import type { AppliedTarget } from './records.ts'
@@ -53,17 +53,36 @@ export interface CheckedStep extends Step {
   readonly done: boolean
 }
 
-/** A step is done where the line that it asks for stands in its file, or in a file beside it. */
-export async function checkSteps(steps: readonly Step[], pool: ReachPool): Promise<readonly CheckedStep[]> {
-  return Promise.all(steps.map(async (step) => ({ ...step, done: await isDone(step, pool) })))
+/** The routes of the engines at a place; empty where they cannot be asked. */
+export type RoutesAt = (via: Via) => Promise<readonly Route[]>
+
+export const routesByPlace =
+  (edges: readonly Edge[], routesOf: (edge: Edge) => Promise<readonly Route[]>): RoutesAt =>
+  async (via) => {
+    const there = edges.filter((one) => viaLabel(one.via) === viaLabel(via))
+    return (await Promise.all(there.map(routesOf))).flat()
+  }
+
+/**
+ * A step is done where the line that it asks for stands in its file, or in a file beside it; or where the running engine has
+ * taken in the file that this line names, wherever the operator's own configuration lies.
+ */
+export async function checkSteps(
+  steps: readonly Step[],
+  pool: ReachPool,
+  routesAt: RoutesAt,
+): Promise<readonly CheckedStep[]> {
+  return Promise.all(steps.map(async (step) => ({ ...step, done: await isDone(step, pool, routesAt) })))
 }
 
-async function isDone(step: Step, pool: ReachPool): Promise<boolean> {
+async function isDone(step: Step, pool: ReachPool, routesAt: RoutesAt): Promise<boolean> {
   if (step.expects === null) return false
   const got = await pool.tryGet(step.via)
   if ('failed' in got || step.file === null) return false
   try {
-    return await holdsLine(got.reach, step.file, step.expects, foldersDown)
+    if (await holdsLine(got.reach, step.file, step.expects, foldersDown)) return true
+    const path = /\s["']?(\/[^\s"';]+)/.exec(step.expects)?.[1]
+    return path !== undefined && (await routesAt(step.via)).some((one) => one.file === path)
   } catch {
     return false
   }

@@ -6,7 +6,7 @@ import { chooseBackends, idsWith, nextRollouts } from './choose-backends.ts'
 import { appliedTargets } from './history.ts'
 import { planIdp } from './keycloak/idp-plan.ts'
 import { createLimiter } from './limiter.ts'
-import { checkSteps } from './live.ts'
+import { checkSteps, routesByPlace } from './live.ts'
 import { preflight } from './preflight.ts'
 import type { ReachPool } from './reach-pool.ts'
 import { gatherFacts, renderStage } from './render-stage.ts'
@@ -72,7 +72,8 @@ export async function planStage(workspace: Workspace, options: PlanOptions): Pro
   const removals = await openRemovals(settings, (edge) => routesOf(edge, pool))
   const first = Object.keys(rolloutsOf(history)).length === 0
   const atIdp = settings.identity && stage === 'identity' ? await planIdp(workspace, settings.identity, first) : []
-  const steps = [...atIdp, ...(await checkSteps([...plan.steps, ...removals], pool))].map(
+  const routesAt = routesByPlace(settings.edges, (edge) => routesOf(edge, pool))
+  const steps = [...atIdp, ...(await checkSteps([...plan.steps, ...removals], pool, routesAt))].map(
     ({ via, file, line, text, done }) => ({
       via,
       file,

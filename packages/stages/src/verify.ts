@@ -4,6 +4,7 @@ import {
   type answers,
   type Backend,
   type Check,
+  type Edge,
   type Evidence,
   LockgateError,
   type Settings,
@@ -11,7 +12,7 @@ import {
 } from '@lockgate/model'
 import { decideGate } from './gate.ts'
 import { type AppliedBackend, appliedBackends, appliedTargets, type History } from './history.ts'
-import { checkSteps, readDrift } from './live.ts'
+import { checkSteps, readDrift, routesByPlace } from './live.ts'
 import { livePlan } from './live-plan.ts'
 import { type ProbeTask, probeAll } from './probe-all.ts'
 import type { LiveRecord, LogRecord } from './records.ts'
@@ -120,11 +121,9 @@ async function readLiveState(
   const { settings, pool } = workspace
   const applied = appliedTargets(history)
   const inForce = appliedBackends(history)
+  const routesOf = async (edge: Edge) => (await surroundings.edges.get(edge.id)?.routes())?.routes ?? []
   const removals = () =>
-    openRemovals(
-      { ...settings, backends: settings.backends.filter((one) => inForce.has(one.id)) },
-      async (edge) => (await surroundings.edges.get(edge.id)?.routes())?.routes ?? [],
-    )
+    openRemovals({ ...settings, backends: settings.backends.filter((one) => inForce.has(one.id)) }, routesOf)
   const base = { type: 'live' as const, stage, at: workspace.now().toISOString(), demoted: surroundings.demoted }
   try {
     const plan = renderStage({
@@ -136,7 +135,10 @@ async function readLiveState(
     })
     const readLives = new Map(plan.targets.map((one) => [one.id, one.readLive]))
     const drift = await readDrift(applied, (id) => readLives.get(id) ?? null, pool)
-    const steps = applied.size === 0 ? [] : await checkSteps([...plan.steps, ...(await removals())], pool)
+    const steps =
+      applied.size === 0
+        ? []
+        : await checkSteps([...plan.steps, ...(await removals())], pool, routesByPlace(settings.edges, routesOf))
     return {
       ...base,
       drift,
