@@ -13,10 +13,10 @@ export function sayVerify(out: Output, result: answers.VerifyStage): void {
       `  ${reason.status === 'fail' ? pc.red('✗') : pc.yellow('?')} ${reason.check}${where ? ` ${where}` : ''}: ${reason.because}`,
     )
   }
-  const passed = result.evidence.filter((one) => one.verdict.status === 'pass').length
-  out.say(
-    pc.dim(`  ${passed} of ${result.evidence.length} probes passed; \`lockgate explain CHECK\` says how to fix one`),
-  )
+  const count = (status: string) => result.evidence.filter((one) => one.verdict.status === status).length
+  const skipped = count('skip') > 0 ? `, ${count('skip')} had nothing to look at` : ''
+  const rest = result.reasons.length > 0 ? '; `lockgate explain CHECK` says how to fix one' : ''
+  out.say(pc.dim(`  ${count('pass')} of ${result.evidence.length} probes passed${skipped}${rest}`))
 }
 
 export function sayStatus(out: Output, answer: answers.StatusAnswer): void {
