@@ -51,6 +51,7 @@ function gatewayIdentity(edge: Edge, identity: EdgeIdentity, role: Role): Gatewa
     issuer: settings.issuer,
     idpCa: identity.idpCa,
     client: { id: settings.client.id, secret: settings.client.secret },
+    ...(settings.scope !== undefined && { scope: settings.scope }),
     mfa: {
       acr: [...settings.mfa.acr],
       amr: settings.mfa.amr.map((one) => [...one]),
