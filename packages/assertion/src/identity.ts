@@ -21,6 +21,8 @@ export interface Identity {
   /** Display name. */
   readonly name: string | null
   readonly groups: readonly string[]
+  /** The person has more groups than a header carries: `groups` is empty, and says nothing about them. */
+  readonly groupsOmitted?: true
   /** Authentication context class, as the identity provider said it. */
   readonly acr: string | null
   /** Authentication methods (RFC 8176). */
@@ -47,6 +49,7 @@ export const toClaims = (one: Identity): JWTPayload =>
     email: one.email,
     name: one.name,
     groups: one.groups,
+    groups_omitted: one.groupsOmitted ?? null,
     acr: one.acr,
     amr: one.amr,
     auth_time: one.authTime === null ? null : Math.floor(one.authTime / 1_000),
@@ -72,6 +75,7 @@ export function fromClaims(claims: JWTPayload): Identity | null {
     email: text(claims.email),
     name: text(claims.name),
     groups: texts(claims.groups),
+    ...(claims.groups_omitted === true && { groupsOmitted: true }),
     acr: text(claims.acr),
     amr: texts(claims.amr),
     authTime: typeof claims.auth_time === 'number' ? claims.auth_time * 1_000 : null,

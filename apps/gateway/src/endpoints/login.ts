@@ -7,6 +7,7 @@ import { safeTarget } from '../identity/return-target.ts'
 import { type Carry, openFor, sealFor } from '../identity/sealed.ts'
 import type { Site } from '../identity/site.ts'
 import { meets } from '../identity/step-up.ts'
+import { toldGroups } from '../identity/told-groups.ts'
 import { claimPage, refusedPage } from '../pages/pages.ts'
 import { type Endpoint, failed, only, problem, redirect, unavailable, type Visit } from './endpoint.ts'
 import { handToOperator } from './operator-session.ts'
@@ -79,8 +80,12 @@ export const login: Endpoint = async (site, visit) => {
 
 type Finished<K extends LoginFinished['kind']> = Extract<LoginFinished, { kind: K }>
 
+const tooManyGroups =
+  'a person has more groups than a header carries, so backends are told none: let the identity provider send fewer'
+
 async function signedIn(site: Site, visit: Visit, done: Finished<'signed-in'>): Promise<Answer> {
   const carry = openFor(site.seal, 'carry', done.carry, site.now())
+  if (toldGroups(done.session.groups) === null) site.log.warn({ sid: done.session.sid }, tooManyGroups)
   if (carry?.operator) return handToOperator(site, visit, done, carry.operator)
   const headers = setCookies([...done.cookies, { name: cookieNames.login, value: done.key, maxAge: null }])
   if (carry && !enough(site, carry, done.session))

@@ -1,6 +1,7 @@
 /** Assertions for backends, each good for some requests of the same session to the same backend. */
 import type { Identity } from '@lockgate/assertion'
 import type { AssertionIssuer } from '@lockgate/assertion/issue'
+import { toldGroups } from './told-groups.ts'
 
 /** An assertion lives for 90 s, and a new one is made after this long. */
 const reuseMs = 30_000
@@ -15,6 +16,9 @@ export interface Assertions {
   /** `holder` has no more use for them. */
   forget(holder: string): void
 }
+
+const fitting = (one: Identity): Identity =>
+  toldGroups(one.groups) === null ? { ...one, groups: [], groupsOmitted: true } : one
 
 interface Kept {
   readonly token: string
@@ -38,7 +42,7 @@ export function createAssertions(issuer: AssertionIssuer, now: () => number): As
     get(holder, origin, renewAt, identity) {
       const known = kept.get(holder)?.get(origin)
       if (known && known.until > now()) return known.token
-      return issuer.issue(origin, identity()).then((token) => {
+      return issuer.issue(origin, fitting(identity())).then((token) => {
         keep(holder, origin, Math.min(now() + reuseMs, renewAt), token)
         return token
       })

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { headerValue, identityHeaders } from './identity-headers.ts'
+import { headerValue } from './header-value.ts'
+import { identityHeaders } from './identity-headers.ts'
+import { toldGroups } from './told-groups.ts'
 
 test.each([
   ['ana@acme.test', 'ana@acme.test'],
@@ -29,3 +31,9 @@ test('what is not known is not sent', () =>
       scope: [],
     }),
   ).toEqual(['Lockgate-User', 'u', 'Lockgate-Subject', 's']))
+
+test('all groups are told, or none where they do not fit a header', () => {
+  const some = Array.from({ length: 250 }, (_, i) => `group-${i}`)
+  expect(toldGroups(some)?.split(',')).toEqual(some)
+  expect(toldGroups([...some, 'x'.repeat(5_000)])).toBeNull()
+})

@@ -1,7 +1,7 @@
 /** The pass: a signed cookie by which an engine knows a session for a short while without asking. */
 import { createPublicKey, type KeyObject, sign, verify } from 'node:crypto'
 import type { Session } from '@lockgate/sso-adapter'
-import { headerValue } from './identity-headers.ts'
+import { headerValue } from './header-value.ts'
 import type { PassKeys, ShardKey } from './pass-keys.ts'
 
 /** Browsers take 4,096 bytes with name and attributes. */

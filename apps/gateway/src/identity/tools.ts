@@ -42,6 +42,7 @@ function openSso(options: ToolsOptions, store: Store, sealKey: Uint8Array): Sso 
       client.secret &&
       resolveSecret(client.secret, { key: 'identity.client.secret', dir: process.cwd(), env, code: 'LG3201' }),
     idpCa: settings.idpCa,
+    ...(settings.scope !== undefined && { scope: settings.scope }),
     onEvent: write,
     onProblem: (problem) => log.warn({ problem }, 'sign-on'),
     now,
