@@ -85,6 +85,8 @@ export interface IdentitySettings {
   readonly edge: string
   readonly issuer: string
   readonly client: { readonly id: string; readonly secret: Secret | null }
+  /** What the IdP is asked for; absent: what it offers of what is needed. */
+  readonly scope?: string
   readonly mfa: {
     /** Any of these classes, or Entra authentication contexts (`acrs`), proves MFA, and any of `amr`; an inner list: all of them. All empty: nothing does. */
     readonly acr: readonly string[]

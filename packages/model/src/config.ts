@@ -163,6 +163,13 @@ export const configSchema = z.strictObject({
       origin: originUrl,
       issuer: z.string().regex(/^https?:\/\/\S+$/, 'the URL of the issuer'),
       client: z.strictObject({ id: text, secret: secret.optional() }),
+      scope: z
+        .string()
+        .regex(
+          /^(?=.*\bopenid\b)[\x21\x23-\x5b\x5d-\x7e]+( [\x21\x23-\x5b\x5d-\x7e]+)*$/,
+          'scopes such as openid profile email offline_access',
+        )
+        .optional(),
       mfa: z
         .strictObject({
           acr: z.array(text).optional(),

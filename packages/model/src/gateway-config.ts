@@ -20,6 +20,7 @@ const identity = z.strictObject({
   idpCa: z.string().nullable(),
   /** null: a public client (PKCE alone). */
   client: z.strictObject({ id: z.string(), secret: secret.nullable() }),
+  scope: z.string().optional(),
   mfa: z.strictObject({
     acr: z.array(z.string()),
     amr: z.array(z.array(z.string())),

@@ -65,6 +65,7 @@ export function toIdentity(
     edge: edge.id,
     issuer: written.issuer,
     client: { id: written.client.id, secret: written.client.secret ?? null },
+    ...(written.scope !== undefined && { scope: written.scope }),
     mfa: {
       acr: mfa?.acr ?? [],
       amr: (mfa?.amr ?? ['mfa']).map((one) => (typeof one === 'string' ? [one] : one)),

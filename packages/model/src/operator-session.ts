@@ -16,6 +16,8 @@ export const operatorAnswer = z.object({
     mfaAt: z.number().nullable(),
     authTime: z.number(),
     endsAt: z.number(),
+    /** false: the IdP gave no refresh token, so it is not asked again before the session ends. */
+    renews: z.boolean().optional(),
   }),
 })
 

@@ -3,7 +3,7 @@ import type { Answer } from '@lockgate/proxy-core'
 import { cookieNames, forget, setCookies } from '../identity/cookies.ts'
 import { isNavigation, isSameOrigin, wantsHtml } from '../identity/request-view.ts'
 import type { Site } from '../identity/site.ts'
-import { leavingPage, logoutPage, signedOutPage } from '../pages/pages.ts'
+import { leavingPage, logoutPage, signedOutHerePage, signedOutPage } from '../pages/pages.ts'
 import { type Endpoint, json, problem, redirect, unavailable, type Visit } from './endpoint.ts'
 
 const isLoginOrigin = (site: Site, visit: Visit): boolean => visit.origin === site.origin
@@ -16,9 +16,11 @@ function lookup(site: Site, visit: Visit): ReturnType<Site['sso']['lookup']> | n
 
 const forgotten = setCookies([cookieNames.login, cookieNames.host, cookieNames.pass].map(forget))
 
-function gone(site: Site, visit: Visit, to: string): Answer {
-  if (wantsHtml(visit.asked.headers)) return leavingPage(visit.frame, to, signedOutUrl(site), forgotten)
-  return json(200, { signedOut: true, endSession: to === signedOutUrl(site) ? null : to }, forgotten)
+/** `endSession`: the IdP's page; null: it has none, and whoever sits there next may still be signed in at it. */
+function gone(site: Site, visit: Visit, endSession: string | null): Answer {
+  if (!wantsHtml(visit.asked.headers)) return json(200, { signedOut: true, endSession }, forgotten)
+  if (endSession === null) return signedOutHerePage(visit.frame, forgotten)
+  return leavingPage(visit.frame, endSession, signedOutUrl(site), forgotten)
 }
 
 const signedOutUrl = (site: Site): string => `${site.origin}/.lockgate/signed-out`
@@ -27,7 +29,7 @@ const signedOutUrl = (site: Site): string => `${site.origin}/.lockgate/signed-ou
 export const logout: Endpoint = async (site, visit) => {
   const found = await lookup(site, visit)
   if (found?.kind === 'unavailable') return unavailable(site, visit, found.because, found.retryAfter)
-  if (found?.kind !== 'session') return gone(site, visit, signedOutUrl(site))
+  if (found?.kind !== 'session') return gone(site, visit, null)
   const sent = visit.asked.method === 'POST'
   if (!sent || !isSameOrigin(visit.asked.headers, visit.origin)) {
     const person = sent ? wantsHtml(visit.asked.headers) : isNavigation('GET', visit.asked.headers)
@@ -36,7 +38,7 @@ export const logout: Endpoint = async (site, visit) => {
   }
   try {
     const { endSession } = await site.sso.end(found.session.sid, 'logout', signedOutUrl(site))
-    return gone(site, visit, endSession ?? signedOutUrl(site))
+    return gone(site, visit, endSession)
   } catch (error) {
     return unavailable(site, visit, error instanceof Error ? error.message : 'the store does not answer')
   }

@@ -16,7 +16,7 @@ export const deviceLivesMs = 600_000
 
 export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
 
-const shown = ({ sid, user, issuer, acr, amr, contexts, mfaAt, authTime, endsAt }: Session) => ({
+const shown = ({ sid, user, issuer, acr, amr, contexts, mfaAt, authTime, endsAt, renewAt }: Session) => ({
   sid,
   user,
   issuer,
@@ -26,6 +26,7 @@ const shown = ({ sid, user, issuer, acr, amr, contexts, mfaAt, authTime, endsAt 
   mfaAt,
   authTime,
   endsAt,
+  renews: renewAt !== null,
 })
 
 type SignedIn = Extract<LoginFinished, { kind: 'signed-in' }>

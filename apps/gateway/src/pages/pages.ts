@@ -102,6 +102,12 @@ export function signedOutPage(frame: Frame, headers: readonly string[]): Answer 
   return renderPage(frame, { status: 200, title: signedOut.title, body: html`<p>${signedOut.text}</p>`, headers })
 }
 
+export function signedOutHerePage(frame: Frame, headers: readonly string[]): Answer {
+  const { signedOut } = texts[frame.language]
+  const body = html`<p>${signedOut.here}</p>`
+  return renderPage(frame, { status: 200, title: signedOut.title, body, headers })
+}
+
 function sessionLine(frame: Frame, session: Session, current: string): Html {
   const say = texts[frame.language]
   const { sessions } = say

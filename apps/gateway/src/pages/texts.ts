@@ -26,7 +26,7 @@ export interface Texts {
   readonly forged: { readonly title: string; readonly text: string }
   readonly logout: { readonly title: string; readonly text: (user: string) => string }
   readonly leaving: { readonly title: string; readonly text: string }
-  readonly signedOut: { readonly title: string; readonly text: string }
+  readonly signedOut: { readonly title: string; readonly text: string; readonly here: string }
   readonly sessions: {
     readonly title: string
     readonly intro: (user: string) => string
@@ -119,6 +119,7 @@ const en: Texts = {
   signedOut: {
     title: 'You are signed out',
     text: 'Your session has ended on every system. You can close this window.',
+    here: 'Your session has ended on every system behind this gateway. The identity provider was not told: where others use this device, sign out there too, or close the browser.',
   },
   sessions: {
     title: 'Your sessions',
@@ -192,7 +193,11 @@ const zh: Texts = {
     text: (user) => `您目前以 ${user} 登入。登出會結束這個登入階段在所有系統上的存取。`,
   },
   leaving: { title: '正在登出', text: '您在這裡的登入階段已結束，正在通知身分提供者。' },
-  signedOut: { title: '您已登出', text: '您的登入階段在所有系統上都已結束。您可以關閉這個視窗。' },
+  signedOut: {
+    title: '您已登出',
+    text: '您的登入階段在所有系統上都已結束。您可以關閉這個視窗。',
+    here: '您在此閘道後方所有系統上的登入階段都已結束，但尚未通知身分提供者；若有他人共用此裝置，請也在那裡登出，或關閉瀏覽器。',
+  },
   sessions: {
     title: '您的登入階段',
     intro: (user) => `目前以 ${user} 登入。以下是您登入中的地方；請結束您不認得的項目。`,

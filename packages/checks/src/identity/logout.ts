@@ -66,11 +66,14 @@ async function endOne(backend: Backend, io: Io) {
 
 async function elsewhere(io: Io): Promise<LogoutFacts['elsewhere']> {
   if (!io.identity) return []
-  const { settings, login } = io.identity
+  const { settings, login, session } = io.identity
   const read = await gatewayRecords(login.edge, io)
   const count = (because: string) =>
     'seen' in read ? read.seen.filter((one) => one.type === 'session-ended' && one.because === because).length : null
-  const renewal = `at the next renewal, at most ${settings.session.pass / 1_000} s later`
+  const renewal =
+    session?.session.renews === false
+      ? `at the session's end, up to ${settings.session.absolute / 3_600_000} h later: the IdP gave no refresh token (identity.scope with offline_access asks for one)`
+      : `at the next renewal, at most ${settings.session.pass / 1_000} s later`
   return [
     { how: 'back-channel logout by the IdP', effect: 'as for a logout', recorded: count('back-channel') },
     { how: 'account disabled at the IdP', effect: renewal, recorded: count('renewal-refused') },

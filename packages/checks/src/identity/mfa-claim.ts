@@ -83,6 +83,14 @@ const said = ({ acr, amr, contexts = [] }: Stated): string =>
 
 const others = ({ logins = 1 }: LoginSeen): string => (logins === 1 ? '' : ` (and ${logins - 1} like it)`)
 
+/** The IdP says nothing, or something that lockgate.yaml does not take for MFA. */
+function remedy({ acr, amr }: Pick<IdentitySettings['mfa'], 'acr' | 'amr'>, seen: Stated): string {
+  if (seen.acr === null && seen.amr.length === 0 && !seen.contexts?.length)
+    return 'let the IdP require a second factor for this client and state acr or amr in its ID token; one that can state neither cannot prove MFA'
+  const wanted = [...acr.map((one) => `acr ${one}`), ...amr.map((all) => `amr ${all.join(' ')}`)].join(' or ')
+  return `identity.mfa takes ${wanted}; let the IdP require and state it`
+}
+
 export const mfaClaim: Check<MfaClaimFacts> = {
   id: 'identity.mfa-claim',
   title: 'Every login proved MFA by the acr, acrs or amr that the IdP states',
@@ -99,7 +107,9 @@ export const mfaClaim: Check<MfaClaimFacts> = {
     const fresh = logins.filter((one) => Date.parse(one.at) >= since)
     const weak = fresh.filter((one) => !provesMfa(mfa, one))
     return verdictOf(
-      weak.map((one) => `the login of ${one.at}${others(one)} has ${said(one)}, which proves no MFA`),
+      weak.map(
+        (one) => `the login of ${one.at}${others(one)} has ${said(one)}, which proves no MFA: ${remedy(mfa, one)}`,
+      ),
       fresh.length > 0
         ? []
         : [
