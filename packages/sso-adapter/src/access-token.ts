@@ -4,12 +4,14 @@ import { tokenIntrospection } from 'openid-client'
 import { authenticationOf } from './authentication.ts'
 import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import type { Context } from './context.ts'
+import { missingClaim } from './gather-claims.ts'
 import type { KeyLookup } from './key-set.ts'
 import { sha256 } from './random.ts'
+import { signatureAlgorithms } from './signature-algorithms.ts'
 import { type Claims, subjectOf } from './subject.ts'
 import type { BearerOutcome } from './types.ts'
 
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+const algorithms = [...signatureAlgorithms]
 const CACHED = 5_000
 /** How long a verified token is taken without a look at its signature. */
 const CACHED_FOR = 30_000
@@ -51,6 +53,8 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
   const verified = new Map<string, { readonly outcome: BearerOutcome; readonly until: number }>()
 
   const accept = (claims: Claims): BearerOutcome => {
+    const required = missingClaim(settings.claims.require, claims)
+    if (required !== undefined) return refuse(`the token does not say that ${required} is true`)
     const subject = subjectOf(settings.issuer, claims, settings.claims)
     if (!subject) return refuse(`the token lacks ${settings.claims.user ?? 'the claim that people are named by'}`)
     const authentication = authenticationOf(claims, settings.mfa, now())

@@ -4,13 +4,14 @@ import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import type { Context } from './context.ts'
 import { endSession } from './end-session.ts'
 import type { KeyLookup } from './key-set.ts'
+import { signatureAlgorithms } from './signature-algorithms.ts'
 import type { SessionRecord } from './store.ts'
 import type { Sso } from './types.ts'
 
 type Outcome = Awaited<ReturnType<Sso['backChannelLogout']>>
 
 const EVENT = 'http://schemas.openid.net/event/backchannel-logout'
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
+const algorithms = [...signatureAlgorithms]
 /** Seconds. An older token tells of a logout that was told already. */
 const MAX_AGE = 300
 const SEEN = 'logout-token'

@@ -4,11 +4,13 @@ import { importJWK, importPKCS8, type JWK } from 'jose'
 import {
   type ClientAuth,
   ClientSecretBasic,
+  ClientSecretJwt,
   ClientSecretPost,
   modifyAssertion,
   None,
   PrivateKeyJwt,
 } from 'openid-client'
+import { printable } from './explain-problem.ts'
 
 const algorithms: Readonly<Record<string, string>> = { rsa: 'RS256', 'rsa-pss': 'PS256', ec: 'ES256', ed25519: 'EdDSA' }
 
@@ -42,6 +44,13 @@ function parseJwk(text: string): JWK {
 const offers = (supported: readonly string[] | undefined, method: string) =>
   (supported ?? ['client_secret_basic']).includes(method)
 
+/** By a secret, in this order. */
+const secretWays = [
+  ['client_secret_basic', ClientSecretBasic],
+  ['client_secret_post', ClientSecretPost],
+  ['client_secret_jwt', ClientSecretJwt],
+] as const satisfies readonly (readonly [string, (secret: string) => ClientAuth])[]
+
 /** `supported`: `token_endpoint_auth_methods_supported`. */
 export async function clientAuth(
   credentials: string | null,
@@ -52,5 +61,10 @@ export async function clientAuth(
   if (text === '') throw new Error('the client secret is empty')
   if (text.startsWith('-----BEGIN')) return fromPem(text)
   if (text.startsWith('{')) return fromJwk(parseJwk(text))
-  return offers(supported, 'client_secret_basic') ? ClientSecretBasic(text) : ClientSecretPost(text)
+  const way = secretWays.find(([method]) => offers(supported, method))
+  if (!way)
+    throw new Error(
+      `it takes no client secret (token_endpoint_auth_methods_supported: ${printable(supported?.join(', ') ?? '')}); give a private key as identity.client.secret`,
+    )
+  return way[1](text)
 }

@@ -1,4 +1,5 @@
 /** What the parts of the adapter share. */
+import type { KeySet } from './key-set.ts'
 import type { SsoOptions, SsoSettings } from './options.ts'
 import type { Provider } from './provider.ts'
 import type { Seal } from './seal.ts'
@@ -20,6 +21,8 @@ export interface Context {
   readonly fresh: () => boolean
   /** Counts what ended or changed, so that a slow read does not bring back what ended meanwhile. */
   readonly changes: () => number
+  /** The signature of a token that came from the IdP itself; rejects where it does not hold, or no keys can be had. */
+  readonly verifyOwn: KeySet['verifyOwn']
 }
 
 /** Seconds after which to ask again while the store or the IdP does not answer. */

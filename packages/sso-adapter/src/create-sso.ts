@@ -70,15 +70,16 @@ export function createSso(options: SsoOptions): Sso {
     apiTokens.clear()
   }
   const feed: Feed = watchFeed(store, () => performance.now(), { onEvent, onLost })
+  const keys = createKeySet(provider, idp.fetch, now)
   const context: Context = {
     ...{ options, settings, store, seal, provider, cache, now },
     emit: (event) => options.onEvent?.(event),
     fresh: feed.fresh,
     changes: () => changes,
+    verifyOwn: keys.verifyOwn,
   }
   const apiTokens = createApiTokens(context)
-  const keys = createKeySet(provider, idp.fetch, now)
-  const accessTokens = createAccessTokens(context, keys)
+  const accessTokens = createAccessTokens(context, keys.find)
   const renewal = createRenewal(context)
   const sweep = sweepEvery(context)
   provider.discovered().catch(() => {})
@@ -99,7 +100,7 @@ export function createSso(options: SsoOptions): Sso {
       return all.filter((one) => one.expiresAt > now()).map((one) => one.session)
     },
     spare: (session) => spareSession(context, session),
-    backChannelLogout: (body) => backChannelLogout(context, keys, body),
+    backChannelLogout: (body) => backChannelLogout(context, keys.find, body),
     bearer: (token, backend) => checkBearer(context, apiTokens, accessTokens, token, backend),
     tokens: apiTokens.tokens,
     onEnded: listeners.add,

@@ -12,13 +12,16 @@ export async function endSession(context: Context, sid: string, because: EndReas
   return record
 }
 
+/** A hint that makes the address longer than servers take is left out: the IdP then asks the person, which its error page would not. */
+const maxHint = 4_000
+
 /** OpenID Connect RP-Initiated Logout 1.0; null where the IdP has no such page or was never reached. */
 export function endSessionUrl(context: Context, record: SessionRecord, postLogout: string | undefined): string | null {
   const known = context.provider.known()
   if (!known?.metadata.end_session_endpoint) return null
   const hint = openTokens(context.seal, record.session.sid, record.sealed)?.id
   return buildEndSessionUrl(known.configuration, {
-    ...(hint && { id_token_hint: hint }),
+    ...(hint && hint.length <= maxHint && { id_token_hint: hint }),
     ...(postLogout && { post_logout_redirect_uri: postLogout }),
   }).href
 }

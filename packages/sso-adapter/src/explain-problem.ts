@@ -39,6 +39,12 @@ const sentences: Readonly<Record<string, string>> = {
   OAUTH_JWT_CLAIM_COMPARISON_FAILED: 'its token is meant for somebody else (issuer, audience, nonce or subject differ)',
   OAUTH_INVALID_RESPONSE: 'its answer does not hold against the protocol',
   OAUTH_KEY_SELECTION_FAILED: 'its token is signed by a key that its JWKS does not have',
+  ERR_JWKS_NO_MATCHING_KEY: 'its token is signed by a key that its JWKS does not have',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'its token does not name its key (kid), and its JWKS has several that fit',
+  ERR_JWS_SIGNATURE_VERIFICATION_FAILED: 'the signature of its token does not hold',
+  ERR_JOSE_ALG_NOT_ALLOWED: 'its token is signed by an algorithm that is not accepted',
+  OAUTH_UNSUPPORTED_OPERATION:
+    'its answer has a form that is not supported; an encrypted ID token, perhaps: switch the encryption off for this client',
   OAUTH_TIMEOUT: 'it did not answer in time',
   ECONNREFUSED: 'nothing listens at its address',
   ECONNRESET: 'it broke off the connection',
@@ -90,6 +96,10 @@ const verdicts: ReadonlySet<unknown> = new Set([
   'OAUTH_INVALID_RESPONSE',
   'OAUTH_INVALID_REQUEST',
   'OAUTH_UNSUPPORTED_OPERATION',
+  'ERR_JWKS_NO_MATCHING_KEY',
+  'ERR_JWKS_MULTIPLE_MATCHING_KEYS',
+  'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+  'ERR_JOSE_ALG_NOT_ALLOWED',
 ])
 
 /** Nothing was answered, or nothing that says whether it was done: the other side may be restarting. */

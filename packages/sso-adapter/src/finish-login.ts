@@ -3,13 +3,12 @@ import { authorizationCodeGrant, type Configuration, type IDToken } from 'openid
 import { authenticationOf, isPast, reaches } from './authentication.ts'
 import { callbackOf } from './begin-login.ts'
 import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
+import type { Context } from './context.ts'
 import { explainProblem, isOutage, oauthError, printable } from './explain-problem.ts'
 import { findSubject, gatherClaims } from './gather-claims.ts'
 import { newSession } from './new-session.ts'
 import type { SsoOptions } from './options.ts'
-import type { Provider } from './provider.ts'
 import { randomId } from './random.ts'
-import type { Seal } from './seal.ts'
 import type { SessionRecord } from './store.ts'
 import { sealTokens } from './tokens-at-rest.ts'
 import type { Transaction } from './transaction.ts'
@@ -63,10 +62,10 @@ const tooOld: Finished = {
   because: 'the identity provider signed the person in by a login that is older than it was asked for',
 }
 
-async function toSession(options: SsoOptions, provider: Provider, seal: Seal, ask: Ask): Promise<Finished> {
-  const { settings } = options
+async function toSession({ options, settings, provider, seal, verifyOwn }: Context, ask: Ask): Promise<Finished> {
   const discovered = await provider.discovered()
   const tokens = await exchange(discovered.configuration, settings.origin, ask)
+  await verifyOwn(tokens.id_token as string)
   const idToken = tokens.claims() as IDToken
   if (!isPast(idToken.iat, ask.now)) return fromTheFuture
   const claims = await gatherClaims(discovered, options, idToken, tokens)
@@ -100,10 +99,10 @@ function whyNot({ settings, onProblem }: SsoOptions, problem: unknown, url: URL)
   return { kind: 'refused', error: oauthError(problem) ?? 'invalid_response', because }
 }
 
-export async function finishLogin(options: SsoOptions, provider: Provider, seal: Seal, ask: Ask): Promise<Finished> {
+export async function finishLogin(context: Context, ask: Ask): Promise<Finished> {
   try {
-    return await toSession(options, provider, seal, ask)
+    return await toSession(context, ask)
   } catch (problem) {
-    return whyNot(options, problem, ask.url)
+    return whyNot(context.options, problem, ask.url)
   }
 }

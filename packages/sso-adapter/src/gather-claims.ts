@@ -28,15 +28,23 @@ function accessTokenRoles(accessToken: string, issuer: string): Claims {
 const wants = ({ settings: { claims } }: SsoOptions): readonly string[] =>
   [claims.user, claims.groups, ...claims.require].filter((one) => one !== null)
 
-async function userInfoClaims(
+/** null: the IdP has no userinfo. Rejects where it speaks of somebody else than `subject`. */
+export async function askUserInfo(
   { configuration, metadata }: Discovered,
+  accessToken: string,
+  subject: string,
+): Promise<Claims | null> {
+  return metadata.userinfo_endpoint ? { ...(await fetchUserInfo(configuration, accessToken, subject)) } : null
+}
+
+async function userInfoClaims(
+  discovered: Discovered,
   options: SsoOptions,
   claims: Claims,
   accessToken: string,
 ): Promise<Claims> {
   const complete = wants(options).every((path) => claimAt(claims, path) !== undefined) || groupsOverage(claims) !== null
-  if (complete || !metadata.userinfo_endpoint) return {}
-  return { ...(await fetchUserInfo(configuration, accessToken, String(claims.sub))) }
+  return complete ? {} : ((await askUserInfo(discovered, accessToken, String(claims.sub))) ?? {})
 }
 
 export async function gatherClaims(
@@ -54,8 +62,9 @@ export type SubjectFound =
   | { readonly kind: 'claim-missing'; readonly claim: string }
   | { readonly kind: 'too-large'; readonly size: number }
 
-const missing = (options: SsoOptions, claims: Claims): string | undefined =>
-  options.settings.claims.require.find((path) => {
+/** The first of the claims that must be true and is not. */
+export const missingClaim = (require: readonly string[], claims: Claims): string | undefined =>
+  require.find((path) => {
     const value = claimAt(claims, path)
     return value !== true && value !== 'true'
   })
@@ -63,7 +72,7 @@ const missing = (options: SsoOptions, claims: Claims): string | undefined =>
 /** Rejects where groups that were left out cannot be asked for: without them, decisions would rest on half a person. */
 export async function findSubject(options: SsoOptions, claims: Claims, accessToken: string): Promise<SubjectFound> {
   const { issuer, claims: rules } = options.settings
-  const required = missing(options, claims)
+  const required = missingClaim(rules.require, claims)
   if (required !== undefined) return { kind: 'claim-missing', claim: required }
   const overage = groupsOverage(claims)
   const fetchGroups = options.fetchGroups ?? fetchGraphGroups(options.fetch ?? fetch)

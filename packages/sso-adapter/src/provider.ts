@@ -7,7 +7,6 @@ import {
   clockTolerance,
   customFetch,
   discovery,
-  enableNonRepudiationChecks,
   type ServerMetadata,
 } from 'openid-client'
 import { clientAuth } from './client-auth.ts'
@@ -56,7 +55,7 @@ async function discover({ settings, credentials }: SsoOptions, fetch: CustomFetc
   const configuration = new Configuration(server, clientId, { [clockTolerance]: CLOCK_TOLERANCE }, auth)
   configuration[customFetch] = fetch
   configuration.timeout = 10
-  for (const apply of [enableNonRepudiationChecks, ...insecure]) apply(configuration)
+  for (const apply of insecure) apply(configuration)
   return { configuration, metadata: { ...server }, isEntra: entraMarks.some((mark) => mark in server) }
 }
 

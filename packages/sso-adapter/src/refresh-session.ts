@@ -1,13 +1,14 @@
 /** One refresh of one session, under its lock (RFC 6749 §6, RFC 9700 §2.2.2): what the answer, or its absence, means. */
-import { type Configuration, type IDToken, refreshTokenGrant } from 'openid-client'
+import { type Configuration, refreshTokenGrant } from 'openid-client'
 import { authenticationOf } from './authentication.ts'
 import { type Context, RETRY_AFTER } from './context.ts'
 import { endSession } from './end-session.ts'
 import { explainProblem, isOutage, neverSent, oauthError } from './explain-problem.ts'
-import { findSubject, gatherClaims } from './gather-claims.ts'
+import { askUserInfo, findSubject, gatherClaims } from './gather-claims.ts'
 import { renewAfter } from './new-session.ts'
 import type { Discovered } from './provider.ts'
 import type { SessionRecord } from './store.ts'
+import type { Claims } from './subject.ts'
 import { type IdpTokens, openTokens, sealTokens } from './tokens-at-rest.ts'
 import type { Lookup, Session } from './types.ts'
 
@@ -67,18 +68,34 @@ function grace(context: Context, record: SessionRecord): Promise<Lookup> {
   })
 }
 
+/** Some IdPs send an ID token at the login alone: then userinfo says what has changed; null: neither says anything. */
+async function currentClaims(
+  context: Context,
+  discovered: Discovered,
+  { idpSubject }: SessionRecord,
+  answer: Answer,
+): Promise<Claims | null> {
+  if (answer.id_token !== undefined) await context.verifyOwn(answer.id_token)
+  const idToken = answer.claims()
+  return idToken
+    ? gatherClaims(discovered, context.options, idToken, answer)
+    : askUserInfo(discovered, answer.access_token, idpSubject)
+}
+
 /** What the IdP says of the person now; null: they are not who they were, or lack a claim that is required. */
 async function currentFacts(
   context: Context,
   discovered: Discovered,
-  { session }: SessionRecord,
-  idToken: IDToken,
+  record: SessionRecord,
   answer: Answer,
 ): Promise<Session | null> {
-  const claims = await gatherClaims(discovered, context.options, idToken, answer)
+  const { session } = record
+  const claims = await currentClaims(context, discovered, record, answer)
+  if (claims === null) return session
+  if (claims.sub !== record.idpSubject) return null
   const found = await findSubject(context.options, claims, answer.access_token)
   if (found.kind !== 'subject' || found.subject.subject !== session.subject) return null
-  const authentication = authenticationOf(idToken, context.settings.mfa, context.now())
+  const authentication = authenticationOf(answer.claims() ?? {}, context.settings.mfa, context.now())
   return { ...session, ...found.subject, ...(authentication.authTime > session.authTime && authentication) }
 }
 
@@ -93,16 +110,15 @@ async function take(
   const { sid } = record.session
   const tokens = { refresh: answer.refresh_token ?? before.refresh, id: answer.id_token ?? before.id }
   const rotated = { ...record, sealed: sealTokens(context.seal, sid, tokens), refreshSentAt: null }
-  const idToken = answer.claims()
-  if (idToken && idToken.sub !== record.idpSubject) return refuse(context, record)
   try {
-    const facts = idToken ? await currentFacts(context, discovered, record, idToken, answer) : record.session
+    const facts = await currentFacts(context, discovered, record, answer)
     if (!facts) return refuse(context, record)
     const renewAt = renewAfter(context.settings.session, true, context.now())
     const renewed = await keep(context, { ...rotated, session: { ...facts, renewAt } })
     if (renewed.kind === 'session') context.emit({ type: 'renewed', at: context.now(), sid })
     return renewed
   } catch (problem) {
+    if (!isOutage(problem)) return refuse(context, record)
     await context.store.sessions.replace({ ...rotated, version: record.version + 1 })
     return outage(context, problem)
   }

@@ -47,8 +47,8 @@ async function start(
 async function conclude(context: Context, ask: Ask, resumed: Resumed): Promise<LoginFinished> {
   const { transaction, returnTo, cookies } = resumed
   if (!transaction || !(await isFirst(context, transaction))) return { kind: 'stale', returnTo, cookies }
-  const { options, provider, seal, now } = context
-  const finished = await finishLogin(options, provider, seal, {
+  const { now } = context
+  const finished = await finishLogin(context, {
     ...ask,
     device: known(ask.device, transaction.carry),
     transaction,

@@ -42,7 +42,14 @@ const entraSubject = (claims: Claims): string | null => {
 /** Exactly one `@`: `a@evil@corp.example` is nobody's address. */
 const email = (claims: Claims): string | null => {
   const found = text(claims.email)
-  return found && found.split('@').length === 2 && claims.email_verified !== false ? found : null
+  const denied = claims.email_verified === false || claims.email_verified === 'false'
+  return found && found.split('@').length === 2 && !denied ? found : null
+}
+
+/** Who is known by an address is known by one that could be theirs; Entra ID's people by their object id. */
+function userOf(claims: Claims, claim: string | null): string | null {
+  if (claim === 'email') return email(claims)
+  return text(claimAt(claims, claim ?? (entraSubject(claims) ? 'oid' : 'preferred_username')))
 }
 
 export interface SubjectRules {
@@ -58,7 +65,7 @@ export function subjectOf(
   more: readonly string[] = [],
 ): Subject | null {
   const subject = entraSubject(claims) ?? text(claims.sub)
-  const user = text(claimAt(claims, rules.user ?? (entraSubject(claims) ? 'oid' : 'preferred_username')))
+  const user = userOf(claims, rules.user)
   if (!subject || !user) return null
   const groups = [
     ...groupsAt(claims, rules.groups),

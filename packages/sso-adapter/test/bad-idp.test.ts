@@ -1,3 +1,4 @@
+import { decodeProtectedHeader, generateKeyPair, SignJWT } from 'jose'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { type AtIssuer, atIssuer, returnTo, signedIn } from './at-issuer.ts'
 
@@ -104,12 +105,17 @@ describe('an identity provider that does not do as it should', () => {
     expect(await at.login()).toMatchObject({ kind: 'refused' })
   })
 
-  it('signs with a key that is not in its JWKS', async () => {
-    await signedIn(at)
-    const begun = await at.begin()
-    await at.idp.rotateKey()
-    const url = at.idp.authorize(begun.kind === 'begun' ? begun.location : '')
-    expect(await at.finish(url)).toMatchObject({ kind: 'refused' })
+  it.each([
+    ['by its name', async () => ({ kid: decodeProtectedHeader(await at.idp.sign({})).kid as string })],
+    ['by another name', async () => ({ kid: 'foreign' })],
+  ])('signs with a key that is not in its JWKS, %s', async (_title, header) => {
+    const { privateKey } = await generateKeyPair('ES256')
+    const protectedHeader = { alg: 'ES256', ...(await header()) }
+    at.idp.behaviour.signs = (claims) => new SignJWT(claims).setProtectedHeader(protectedHeader).sign(privateKey)
+    expect(await at.login()).toMatchObject({
+      kind: 'refused',
+      because: expect.stringMatching(/signature|signed by a key/),
+    })
   })
 
   it('is down at the start, and later', async () => {

@@ -22,6 +22,8 @@ export interface Behaviour {
   /** Whether a refresh brings an ID token. */
   idTokenAtRefresh: boolean
   secret: string
+  /** Signs ID tokens in its place. */
+  signs: ((claims: JWTPayload) => Promise<string>) | null
   /** For introspection: what it says of any token. */
   introspection: Claims
 }
@@ -60,7 +62,7 @@ export async function startIssuer(over: Partial<Behaviour> = {}): Promise<Issuer
   const codes = new Map<string, { readonly nonce: string; readonly challenge: string; readonly redirectUri: string }>()
   const behaviour: Behaviour = {
     ...{ metadata: {}, claims: {}, accessClaims: {}, userinfo: {}, clock: 0, html: false, padding: 0 },
-    ...{ idTokenAtRefresh: true, secret: 'issuer-secret-91ac', introspection: { active: false }, ...over },
+    ...{ idTokenAtRefresh: true, secret: 'issuer-secret-91ac', introspection: { active: false }, signs: null, ...over },
   }
   const now = () => Math.floor(Date.now() / 1000) + behaviour.clock
   const sign: Issuer['sign'] = (claims, header = {}) =>
@@ -69,7 +71,7 @@ export async function startIssuer(over: Partial<Behaviour> = {}): Promise<Issuer
   const tokens = async (nonce: string | null) => {
     const base = { iss: issuer(), iat: now(), exp: now() + 300, sub: 'ana-id', ...(nonce !== null && { nonce }) }
     const person = { preferred_username: 'ana', groups: ['hr'], auth_time: now(), sid: 'idp-session' }
-    const idToken = await sign({ ...base, aud: 'lockgate', ...person, ...behaviour.claims })
+    const idToken = await (behaviour.signs ?? sign)({ ...base, aud: 'lockgate', ...person, ...behaviour.claims })
     const access = { iss: issuer(), sub: 'ana-id', aud: 'api', exp: now() + 300, ...behaviour.accessClaims }
     return {
       ...{ access_token: await sign(access, { typ: 'at+jwt' }), token_type: 'Bearer', expires_in: 300 },
