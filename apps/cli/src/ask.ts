@@ -1,5 +1,4 @@
 /** Asks for a yes at the terminal; without one nothing asks. */
-import { confirm, isCancel } from '@clack/prompts'
 import { LockgateError } from '@lockgate/model'
 import type { Context } from './context.ts'
 
@@ -10,6 +9,7 @@ export async function askYes(context: Context, question: string): Promise<boolea
   if (context.options.yes) return true
   if (!atTerminal() || context.options.json)
     throw new LockgateError('LG1103', `${question} There is no terminal to ask at: say --yes`)
+  const { confirm, isCancel } = await import('@clack/prompts')
   const answer = await confirm({ message: question, initialValue: false })
   return !isCancel(answer) && answer
 }

@@ -1,4 +1,6 @@
 /** Everything that is printed: one JSON document or text on stdout, progress and errors on stderr. */
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { ErrorPlace, LockgateError } from '@lockgate/model'
 import pc from 'picocolors'
 
@@ -55,14 +57,21 @@ export const printable = (text: string): string =>
 export interface Output {
   /** One line of the human answer; silent with --json. */
   say(line: string): void
-  /** The machine's answer; silent without --json. */
+  /** The machine's answer; silent without --json. Printed as fast as it is read, until `written`. */
   answer(value: unknown): void
+  /** Resolves once all answers have been handed over. */
+  written(): Promise<void>
   /** What is going on, on stderr. */
   progress(text: string): void
   /** What a person must know though the command went on, on stderr. */
   warn(text: string): void
   /** Ends a progress line that is being rewritten. */
   settle(): void
+}
+
+function* documentPieces(value: unknown): Generator<string> {
+  yield* jsonPieces(value)
+  yield '\n'
 }
 
 /** A long list is printed entry by entry, so that a plan of many thousand files is never one string. */
@@ -92,7 +101,7 @@ function* listPieces(list: readonly unknown[]): Generator<string> {
 }
 
 /** Characters that are written at once. */
-const chunkSize = 256 * 1024
+const chunkSize = 64 * 1024
 
 function* chunks(pieces: Iterable<string>): Generator<string> {
   let chunk = ''
@@ -111,6 +120,7 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
   const live = process.stderr.isTTY === true
   let last = 0
   let open = false
+  let writing = Promise.resolve()
   const clear = () => {
     if (open) process.stderr.write('\r\x1b[2K')
     open = false
@@ -123,9 +133,11 @@ export function createOutput(options: { readonly json: boolean; readonly quiet: 
     answer(value) {
       clear()
       if (!options.json) return
-      for (const chunk of chunks(jsonPieces(value))) process.stdout.write(chunk)
-      process.stdout.write('\n')
+      const print = () => pipeline(Readable.from(chunks(documentPieces(value))), process.stdout, { end: false })
+      writing = writing.then(print)
+      writing.catch(() => {})
     },
+    written: () => writing,
     progress(text) {
       if (options.quiet) return
       const now = Date.now()

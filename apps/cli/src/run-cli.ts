@@ -1,6 +1,4 @@
 /** From arguments to exit code: parses, runs the command, and turns what was thrown into an answer. */
-
-import { LockgateError } from '@lockgate/model'
 import { CommanderError } from 'commander'
 import { isBroken, reportBug, reportError } from './output.ts'
 import { buildProgram } from './program.ts'
@@ -20,13 +18,14 @@ export async function runCli(args: readonly string[]): Promise<number> {
   process.stdout.on('error', (cause) => isBroken(cause) && process.exit(state.code))
   const json = args.includes('--json')
   try {
-    await buildProgram(interrupt.signal, state, runCli).parseAsync([...args], { from: 'user' })
+    const program = await buildProgram(args, interrupt.signal, state, runCli)
+    await program.parseAsync([...args], { from: 'user' })
     return interrupt.signal.aborted && state.code === 0 ? 130 : state.code
   } catch (cause) {
-    if (cause instanceof CommanderError) {
-      if (cause.exitCode === 0) return 0
+    if (cause instanceof CommanderError && cause.exitCode === 0) return 0
+    const { LockgateError } = await import('@lockgate/model')
+    if (cause instanceof CommanderError)
       return reportError(new LockgateError('LG1101', cause.message.replace(/^error: /, '')), json)
-    }
     if (cause instanceof LockgateError)
       return interrupt.signal.aborted
         ? reportError(new LockgateError('LG9001', cause.message, { cause }), json)

@@ -1,5 +1,6 @@
 /** The process log: pino to stderr, with secrets taken out of every line before it leaves the process. */
-import { type DestinationStream, destination, type Level, type Logger, pino } from 'pino'
+import { createRequire } from 'node:module'
+import type { DestinationStream, Level, Logger } from 'pino'
 import { redactText, redactValue } from './redact.ts'
 
 export interface ProcessLogOptions {
@@ -11,6 +12,8 @@ export interface ProcessLogOptions {
 }
 
 const stderr = 2
+/** Commands that log nothing do not wait for pino to load. */
+const require = createRequire(import.meta.url)
 
 /**
  * The finished line is what is redacted, so that nothing gets by it: bindings of child loggers, serialised errors and their fields, format arguments.
@@ -25,8 +28,9 @@ function redactLine(line: string, secrets: Iterable<string>): string {
 }
 
 /** Writes synchronously, so that nothing is lost when the process ends. `secrets` must be iterable more than once: a Set or an array. */
-export const processLog = ({ level, stream, secrets = [] }: ProcessLogOptions): Logger =>
-  pino(
+export const processLog = ({ level, stream, secrets = [] }: ProcessLogOptions): Logger => {
+  const { destination, pino } = require('pino') as typeof import('pino')
+  return pino(
     {
       level,
       base: null,
@@ -36,3 +40,4 @@ export const processLog = ({ level, stream, secrets = [] }: ProcessLogOptions): 
     },
     stream ?? destination({ dest: stderr, sync: true }),
   )
+}

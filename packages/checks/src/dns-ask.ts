@@ -1,6 +1,6 @@
 /** Asks a DNS server over a TCP connection that a vantage opened (RFC 7766). */
 import type { Duplex } from 'node:stream'
-import { type Answer as DnsRecord, encode, streamDecode } from 'dns-packet'
+import type { Answer as DnsRecord } from 'dns-packet'
 
 export type DnsAnswer = {
   readonly rcode: string
@@ -38,6 +38,7 @@ export async function dnsAsk(
   id: number,
   interrupted: AbortSignal,
 ): Promise<DnsAnswer> {
+  const { encode, streamDecode } = await import('dns-packet')
   const signal = AbortSignal.any([interrupted, AbortSignal.timeout(timeoutMs)])
   const recursionDesired = 0x100
   const question = encode({ type: 'query', id, flags: recursionDesired, questions: [{ type, name }] })

@@ -2,7 +2,7 @@
 import type { Duplex } from 'node:stream'
 import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls'
 import { type ConnectFailure, type Endpoint, LockgateError, type Reach } from '@lockgate/model'
-import { Client } from 'undici'
+import type { Client } from 'undici'
 import { textOf } from './interrupt.ts'
 
 export interface Tls {
@@ -105,9 +105,10 @@ export function failureOf(problem: unknown): Extract<HttpAnswer, { readonly outc
   return { outcome, detail: textOf(problem) }
 }
 
-async function request(client: Client, path: string, host: string, signal: AbortSignal): Promise<HttpAnswer> {
+async function request(opened: Promise<Client>, path: string, host: string, signal: AbortSignal): Promise<HttpAnswer> {
   try {
     const headers = { host, 'user-agent': userAgent, accept: '*/*' }
+    const client = await opened
     const answer = await client.request({ method: 'GET', path, headers, signal })
     answer.body.on('error', () => {})
     return { outcome: 'answered', status: answer.statusCode, headers: answer.headers, ...(await readBody(answer.body)) }
@@ -120,8 +121,9 @@ async function request(client: Client, path: string, host: string, signal: Abort
 const isStale = (answer: HttpAnswer, earlier: number) =>
   earlier > 0 && answer.outcome === 'no-answer' && !/timeout|aborted/.test(answer.detail)
 
-export function openLine(reach: Reach, to: Endpoint, tls: Tls | null, options: LineOptions): HttpLine {
-  const client = new Client('http://line.invalid', {
+async function openClient(reach: Reach, to: Endpoint, tls: Tls | null, options: LineOptions): Promise<Client> {
+  const { Client } = await import('undici')
+  return new Client('http://line.invalid', {
     connect: (_options, callback) => {
       openSocket(reach, to, tls, options).then(
         (socket) => callback(null, socket as TLSSocket),
@@ -130,6 +132,10 @@ export function openLine(reach: Reach, to: Endpoint, tls: Tls | null, options: L
     },
     maxHeaderSize: 64 * 1024,
   })
+}
+
+export function openLine(reach: Reach, to: Endpoint, tls: Tls | null, options: LineOptions): HttpLine {
+  const client = openClient(reach, to, tls, options)
   let asked = 0
   const send = (path: string, host: string) =>
     request(
@@ -143,6 +149,6 @@ export function openLine(reach: Reach, to: Endpoint, tls: Tls | null, options: L
       const answer = await send(path, host)
       return isStale(answer, asked++) ? send(path, host) : answer
     },
-    close: () => void client.destroy().catch(() => {}),
+    close: () => void client.then((one) => one.destroy()).catch(() => {}),
   }
 }

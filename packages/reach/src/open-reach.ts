@@ -4,7 +4,6 @@ import { filesReach } from './files-reach.ts'
 import { localReach } from './local-reach.ts'
 import { netnsReach } from './netns-reach.ts'
 import { interrupted } from './run-process.ts'
-import { sshReach } from './ssh/ssh-reach.ts'
 import { viaLabel } from './via-name.ts'
 
 export interface OpenOptions {
@@ -22,5 +21,6 @@ export async function openReach(via: Via, options: OpenOptions): Promise<Reach> 
   if (via === 'local') return localReach(options.signal)
   if ('netns' in via) return netnsReach(via.netns, options.signal)
   if ('files' in via) return filesReach(viaLabel(via), via.files, options.baseDir)
+  const { sshReach } = await import('./ssh/ssh-reach.ts')
   return sshReach(via, options.baseDir, options.signal)
 }

@@ -1,6 +1,5 @@
 /** What `lockgate apply` refuses before a host is touched. */
 import { checksOf } from '@lockgate/checks'
-import { engineRuns } from '@lockgate/discovery'
 import { LockgateError, type StageId } from '@lockgate/model'
 import { decideGate } from './gate.ts'
 import { type History, pendingApply } from './history.ts'
@@ -52,6 +51,7 @@ export function refuseGaps(plan: StagePlan): void {
 
 /** A reload of Apache would start it, which is its operator's to do; nothing is touched where an engine is down. */
 export async function findDownEngine(workspace: Workspace, plan: StagePlan): Promise<LockgateError | null> {
+  const { engineRuns } = await import('@lockgate/discovery')
   for (const target of plan.targets) {
     const edge = workspace.settings.edges.find((one) => `edge:${one.id}` === target.id)
     if (!edge || (await engineRuns(edge, await workspace.pool.get(edge.via))) !== false) continue

@@ -1,5 +1,4 @@
 /** `lockgate plan`: what would be written, run and done by hand, compared with what is live; changes nothing. */
-import { readRoutes } from '@lockgate/discovery'
 import type { answers, Edge, Route, StageId } from '@lockgate/model'
 import { compareTarget, difference, type FileChange } from './changes.ts'
 import { chooseBackends, idsWith, nextRollouts } from './choose-backends.ts'
@@ -88,7 +87,9 @@ export async function planStage(workspace: Workspace, options: PlanOptions): Pro
 /** Nothing is known of an engine that cannot be asked; its gate says so. */
 async function routesOf(edge: Edge, pool: ReachPool): Promise<readonly Route[]> {
   const reach = await pool.get(edge.via)
-  return reach.live ? (await readRoutes(edge, reach)).routes : []
+  if (!reach.live) return []
+  const { readRoutes } = await import('@lockgate/discovery')
+  return (await readRoutes(edge, reach)).routes
 }
 
 const explain = (file: FileChange): string =>

@@ -1,6 +1,5 @@
 /** Reads a backend's source for code that signs people in. */
 import { resolve } from 'node:path'
-import { scanCode } from '@lockgate/codemods'
 import type { Backend, CodeRead } from '@lockgate/model'
 import type { Workspace } from './workspace.ts'
 
@@ -10,6 +9,7 @@ export async function readCode(
   { dir, signal, progress }: Pick<Workspace, 'dir' | 'signal' | 'progress'>,
 ): Promise<CodeRead | null> {
   if (source === null) return null
+  const { scanCode } = await import('@lockgate/codemods')
   const { findings, files } = await scanCode(resolve(dir, source), {
     signal,
     progress: (seen, found) => progress(`${source}: ${seen} files seen, ${found} findings`),

@@ -1,7 +1,6 @@
 /** Opens all that a verification looks from and at, and finds out which vantages stand on an edge's own network. */
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { readRoutes } from '@lockgate/discovery'
 import type { Backend, Edge, EdgeIo, HostIo, OperatorSession, Reach, RoutesRead, VantageIo, Via } from '@lockgate/model'
 import { viaLabel } from '@lockgate/reach'
 import { deadReach } from './dead-reach.ts'
@@ -72,11 +71,13 @@ async function openEdge(workspace: Workspace, edge: Edge): Promise<EdgeIo> {
   }
 }
 
-const readRoutesOrWhy = (edge: Edge, reach: Reach): Promise<RoutesRead> =>
-  readRoutes(edge, reach).catch((cause: Error) => ({
+async function readRoutesOrWhy(edge: Edge, reach: Reach): Promise<RoutesRead> {
+  const { readRoutes } = await import('@lockgate/discovery')
+  return readRoutes(edge, reach).catch((cause: Error) => ({
     routes: [],
     unread: [{ source: edge.id, because: cause.message }],
   }))
+}
 
 /** Two places with the same boot id and network namespace are one place. */
 async function findDemoted(

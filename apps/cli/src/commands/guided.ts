@@ -2,7 +2,6 @@
 
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { isCancel, select } from '@clack/prompts'
 import type { answers } from '@lockgate/model'
 import { findWorkspace, readStatus } from '@lockgate/stages'
 import pc from 'picocolors'
@@ -81,6 +80,7 @@ export function nextSteps(status: answers.StatusAnswer): readonly Next[] {
 async function offer(context: Context, next: readonly Next[], run: Run): Promise<number> {
   for (const { argv, why } of next) context.out.say(`next: ${pc.bold(`lockgate ${argv.join(' ')}`)}  ${why}`)
   if (!atTerminal() || context.options.json) return 0
+  const { isCancel, select } = await import('@clack/prompts')
   const chosen = await select({
     message: 'What now?',
     options: [

@@ -42,7 +42,7 @@ export function addLook(add: Add): void {
       return context.withWorkspace(async (workspace) => {
         const { answer, differences } = await planStage(workspace, { stage, ...rollout })
         context.out.answer(answer)
-        sayPlan(context.out, answer, differences)
+        if (!context.options.json) sayPlan(context.out, answer, differences)
         return answer.gaps.some((one) => one.required) ? 1 : 0
       })
     },

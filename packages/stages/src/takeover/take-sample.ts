@@ -1,6 +1,5 @@
 /** The newest distinct GETs of an access log, by the public host that they are asked for. */
 import { createReadStream } from 'node:fs'
-import { readAccessLog } from '@lockgate/discovery'
 import { LockgateError } from '@lockgate/model'
 
 /** Printable ASCII without what logs escape: what stands there is what was asked for. */
@@ -15,6 +14,7 @@ export async function takeSample(
   hosts: readonly string[],
   most: number,
 ): Promise<ReadonlyMap<string, readonly string[]>> {
+  const { readAccessLog } = await import('@lockgate/discovery')
   const newest = new Map(hosts.map((host) => [host, new Set<string>()]))
   let read = 0
   let unread: string | null = null

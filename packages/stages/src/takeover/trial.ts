@@ -2,7 +2,6 @@
  * Before a generated virtual host takes a name over: it answers on a loopback address of its edge beside the old one, inside a
  * transaction that is always taken back.
  */
-import { readRoutes } from '@lockgate/discovery'
 import { type answers, type Backend, type Edge, LockgateError, type StageId } from '@lockgate/model'
 import { appliedBackends, type History } from '../history.ts'
 import type { RenderFacts } from '../render-stage.ts'
@@ -33,6 +32,7 @@ export async function findTakeovers(
   backends: readonly Backend[],
   history: History,
 ): Promise<readonly Occupied[]> {
+  const { readRoutes } = await import('@lockgate/discovery')
   const applied = appliedBackends(history)
   const found: Occupied[] = []
   for (const edge of settings.edges) {
