@@ -53,7 +53,7 @@ export type {
   ScanTarget,
   VantageIo,
 } from './io.ts'
-export { canonicalJson, digest, digestText, type Json } from './json.ts'
+export { canonicalJson, digest, digestText, type Json, textsDigester } from './json.ts'
 export { loadConfig, parseConfig } from './load-config.ts'
 export { durationMs, hostPort, isIpAddress, isIpv6, type Origin, parseOrigin, sizeBytes } from './names.ts'
 export { nearest } from './nearest.ts'

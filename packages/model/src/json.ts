@@ -6,9 +6,11 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 /** The JSON text with object keys sorted and no white space: the same value always gives the same bytes. */
 export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value))
 
+const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object'
+
 function sorted(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.map(sorted)
+  if (Array.isArray(value)) return value.every(isPlain) ? value : value.map(sorted)
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]))
 }
@@ -21,3 +23,18 @@ export function digest(value: unknown): string {
 
 /** The same of a text's own bytes in UTF-8: what `digest` says of the file that holds it. */
 export const digestText = (text: string): string => `sha256:${hash('sha256', text)}`
+
+/** Characters from which a text that comes again is worth remembering. */
+const long = 512
+
+/** For many lists of texts of which long ones stand in many: what `digest` says of each list. */
+export function textsDigester(): (texts: readonly string[]) => string {
+  const known = new Map<string, string>()
+  const quoted = (text: string): string => {
+    if (text.length < long) return JSON.stringify(text)
+    const found = known.get(text) ?? JSON.stringify(text)
+    known.set(text, found)
+    return found
+  }
+  return (texts) => digestText(`[${texts.map(quoted).join(',')}]`)
+}

@@ -22,12 +22,12 @@ export const id = z
 
 export const hostName = z.string().max(253).regex(hostPattern, 'a host name such as payroll.acme.test')
 
-export const ipAddress = z.union([z.ipv4(), z.ipv6()], 'an IPv4 or IPv6 address')
+const ipv4 = z.ipv4()
+const ipv6 = z.ipv6()
 
-export const ipOrNetwork = z.union(
-  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-  'an IP address or network in CIDR form',
-)
+export const ipAddress = z.union([ipv4, ipv6], 'an IPv4 or IPv6 address')
+
+export const ipOrNetwork = z.union([ipv4, ipv6, z.cidrv4(), z.cidrv6()], 'an IP address or network in CIDR form')
 
 export const port = z.number('a TCP port, 1 to 65535').int().min(1).max(65_535)
 
@@ -100,7 +100,7 @@ export function parseOrigin(value: string): Origin | null {
   const scheme = match[1] as 'http' | 'https'
   const bare = (match[2] as string).toLowerCase()
   const host = bare.startsWith('[') ? bare.slice(1, -1) : bare
-  const isIp = bare.startsWith('[') ? z.ipv6().safeParse(host).success : z.ipv4().safeParse(host).success
+  const isIp = bare.startsWith('[') ? isIpv6(host) : z.regexes.ipv4.test(host)
   if (!isIp && (bare.startsWith('[') || !hostPattern.test(host))) return null
   const standard = scheme === 'http' ? 80 : 443
   const portNumber = match[3] === undefined ? standard : Number(match[3])
@@ -113,8 +113,8 @@ export const originUrl = z
   .string()
   .refine((value) => parseOrigin(value) !== null, 'a URL of scheme, host and port only, such as http://10.20.0.11:8080')
 
-export const isIpAddress = (value: string): boolean => ipAddress.safeParse(value).success
-export const isIpv6 = (value: string): boolean => z.ipv6().safeParse(value).success
+export const isIpv6 = (value: string): boolean => value.includes(':') && ipv6.safeParse(value).success
+export const isIpAddress = (value: string): boolean => z.regexes.ipv4.test(value) || isIpv6(value)
 
 /** `10.0.0.1:80`, `[fd00::1]:80`. */
 export const hostPort = (host: string, portNumber: number): string =>

@@ -17,6 +17,7 @@ import {
   type StageId,
   type Step,
   type Target,
+  textsDigester,
 } from '@lockgate/model'
 import { firewallOf, operatorListeners, planes } from '@lockgate/planes'
 import { viaKey } from '@lockgate/reach'
@@ -185,6 +186,7 @@ export function renderStage(request: RenderRequest): StagePlan {
     )
   }
   const targets = rendered.map((one) => one.target)
+  const digestOf = textsDigester()
   const parts = new Map<string, string[]>(backends.map((one) => [one.id, []]))
   for (const target of targets)
     for (const [id, texts] of Object.entries(target.parts)) parts.get(id)?.push(target.id, ...texts)
@@ -198,7 +200,7 @@ export function renderStage(request: RenderRequest): StagePlan {
       ...rendered.flatMap((one) => one.gaps),
       ...unclosedHosts(backends),
     ],
-    backends: Object.fromEntries([...parts].map(([id, texts]) => [id, digest(texts)])),
+    backends: Object.fromEntries([...parts].map(([id, texts]) => [id, digestOf(texts)])),
   }
 }
 

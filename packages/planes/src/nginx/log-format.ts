@@ -4,11 +4,6 @@ import { type ConfigNode, directive, template, type Variable, variable } from '.
 import { rulesName } from '../tree/target-pattern.ts'
 import { pathVariable, targetVariable, upstreamName } from './names.ts'
 
-type Field = readonly [name: string, value: readonly (string | Variable)[]]
-
-const text = (...value: readonly (string | Variable)[]): readonly (string | Variable)[] => ['"', ...value, '"']
-const nullable = (value: string | Variable | null) => (value === null ? ['null'] : text(value))
-
 interface LogFormat {
   readonly name: string
   readonly edge: string
@@ -20,23 +15,24 @@ interface LogFormat {
   readonly upstream: Variable | null
 }
 
+const seen = {
+  at: variable('time_iso8601'),
+  source: variable('remote_addr'),
+  method: variable('request_method'),
+  status: variable('status'),
+  refusedStatus: variable('lockgate_status'),
+  bytes: variable('body_bytes_sent'),
+  seconds: variable('request_time'),
+} as const
+
 /** nginx escapes variables with `escape=json`; what stands around them is ours and is JSON already. */
 export function logFormat({ name, edge, backend, host, path, upstream }: LogFormat): ConfigNode {
-  const fields: readonly Field[] = [
-    ['at', text(variable('time_iso8601'))],
-    ['edge', text(edge)],
-    ['backend', nullable(backend)],
-    ['source', text(variable('remote_addr'))],
-    ['method', text(variable('request_method'))],
-    ['host', text(host)],
-    ['path', text(path)],
-    ['status', [variable(upstream ? 'status' : 'lockgate_status')]],
-    ['bytes', [variable('body_bytes_sent')]],
-    ['seconds', [variable('request_time')]],
-    ['upstream', nullable(upstream)],
-  ]
-  const parts = fields.flatMap(([key, value], index) => [`${index === 0 ? '{' : ','}"${key}":`, ...value])
-  return directive('log_format', name, 'escape=json', template(...parts, '}'))
+  const served = `","edge":"${edge}","backend":${backend === null ? 'null' : `"${backend}"`},"source":"`
+  const asked = ['{"at":"', seen.at, served, seen.source, '","method":"', seen.method, '","host":"', host]
+  const answered = ['","path":"', path, '","status":', upstream ? seen.status : seen.refusedStatus]
+  const counted = [',"bytes":', seen.bytes, ',"seconds":', seen.seconds, ',"upstream":']
+  const from = upstream ? ['"', upstream, '"}'] : ['null}']
+  return directive('log_format', name, 'escape=json', template(...asked, ...answered, ...counted, ...from))
 }
 
 /** One for the location that forwards, one for all that is answered before it: a variable can't print `null` unquoted. */
@@ -47,12 +43,17 @@ export const accessLog = (path: string, format: string): ConfigNode =>
   directive('access_log', path, format, 'buffer=32k', 'flush=50ms')
 
 /** Both formats of a backend. An accepted target is its path, so the forwarding location needs no second look at it. */
-export function logFormats(edge: string, { id, public: seen, paths }: Backend): readonly ConfigNode[] {
+export function logFormats(edge: string, { id, public: { host }, paths }: Backend): readonly ConfigNode[] {
   const names = logNames(upstreamName(id))
-  const fields = { edge, backend: id, host: seen.host }
-  const [target, path] = [targetVariable, pathVariable].map((nameOf) => variable(nameOf(rulesName(paths))))
+  const fields = { edge, backend: id, host }
+  const rules = rulesName(paths)
   return [
-    logFormat({ ...fields, name: names.asked, path: target as Variable, upstream: variable('upstream_addr') }),
-    logFormat({ ...fields, name: names.unasked, path: path as Variable, upstream: null }),
+    logFormat({
+      ...fields,
+      name: names.asked,
+      path: variable(targetVariable(rules)),
+      upstream: variable('upstream_addr'),
+    }),
+    logFormat({ ...fields, name: names.unasked, path: variable(pathVariable(rules)), upstream: null }),
   ]
 }

@@ -37,23 +37,29 @@ export function nginxPrinter(): Printer {
     printed.set(indent, atIndent)
     const known = atIndent.get(node)
     if (known !== undefined) return known
-    const text = all(node.group, indent)
+    const text = whole(node.group, indent)
     atIndent.set(node, text)
     return text
   }
-  const one = (node: ConfigNode, indent: string): string => {
-    if ('comment' in node) return `${indent}# ${requirePrintable(node.comment)}\n`
-    if ('group' in node) return groupText(node, indent)
-    let head = indent + argument(node.directive)
-    for (const arg of node.args) head += ` ${argument(arg)}`
-    return node.block ? `${head} {\n${all(node.block, `${indent}    `)}${indent}}\n` : `${head};\n`
+  const one = (node: ConfigNode, indent: string, into: string[]): void => {
+    if ('comment' in node) into.push(indent, '# ', requirePrintable(node.comment), '\n')
+    else if ('group' in node) into.push(groupText(node, indent))
+    else {
+      into.push(indent, argument(node.directive))
+      for (const arg of node.args) into.push(' ', argument(arg))
+      if (!node.block) return void into.push(';\n')
+      into.push(' {\n')
+      for (const inner of node.block) one(inner, `${indent}    `, into)
+      into.push(indent, '}\n')
+    }
   }
-  const all = (nodes: readonly ConfigNode[], indent: string): string => {
-    let text = ''
-    for (const node of nodes) text += one(node, indent)
-    return text
+  // Joined once: a text that grew by appending keeps every piece alive for as long as it lives.
+  const whole = (nodes: readonly ConfigNode[], indent: string): string => {
+    const pieces: string[] = []
+    for (const node of nodes) one(node, indent, pieces)
+    return pieces.join('')
   }
-  return (nodes) => all(nodes, '')
+  return (nodes) => whole(nodes, '')
 }
 
 export const printNginx: Printer = (nodes) => nginxPrinter()(nodes)

@@ -22,9 +22,8 @@ function fileOf(host: Host): string {
   throw new LockgateError('LG1005', `${host.id} has no firewall {nftables: FILE}`)
 }
 
-const noRules = { backends: [], edgeAddresses: [] }
 const frameOf = (others: Host['others']): string =>
-  printRuleset(rulesOf({ ...noRules, host: { addresses: [], keep: [], close: [], others } }, 'frame'))
+  printRuleset(rulesOf({ backends: [], host: { addresses: [], keep: [], close: [], others } }, [], 'frame'))
 
 /** The rules without anything of a host in them: another printer, other parts. */
 const frames = { report: frameOf('report'), close: frameOf('close') } as const
@@ -88,9 +87,9 @@ const placeholder = `sha256:${'0'.repeat(64)}`
 function render(model: HostModel): Rendered {
   const { host } = model
   const guarded = guardedPorts(model)
-  const unnamed = printRuleset(rulesOf(model, placeholder))
+  const unnamed = printRuleset(rulesOf(model, guarded, placeholder))
   const generation = digestText(unnamed)
-  const content = unnamed.replace(placeholder, generation)
+  const content = unnamed.split(placeholder).join(generation)
   return {
     target: {
       id: host.id,

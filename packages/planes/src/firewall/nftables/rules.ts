@@ -5,9 +5,9 @@
  * first packet hides in small fragments (RFC 3128).
  */
 import { type HostModel, isIpAddress } from '@lockgate/model'
-import { guardedPorts, keptPorts, type PortGroup, portGroups } from '../guarded-ports.ts'
+import { type GuardedPort, keptPorts, type PortGroup, portGroups } from '../guarded-ports.ts'
 import { type Networks, networksOf } from '../networks.ts'
-import { type Chain, fixedRule, type Rule, type Ruleset, rule, type Word } from './ruleset.ts'
+import { type Chain, fixedChain, fixedRule, type Rule, type Ruleset, rule, type Word } from './ruleset.ts'
 
 export const tableName = 'lockgate'
 
@@ -41,11 +41,18 @@ const upstreamsChain = (groups: readonly PortGroup[], guarded: readonly number[]
   ],
 })
 
-const othersChain = (kept: readonly number[], close: boolean): Chain => ({
+const nothingElse = fixedChain({
   name: 'others',
-  why: close ? 'others: close. Everything but keep.' : 'others: report. Nothing else is closed here.',
+  why: 'others: report. Nothing else is closed here.',
   hook: null,
-  rules: close ? [...(kept.length > 0 ? [rule('tcp', 'dport', kept, 'accept')] : []), tableRules.rejectTcp] : [],
+  rules: [],
+})
+
+const everythingBut = (kept: readonly number[]): Chain => ({
+  name: 'others',
+  why: 'others: close. Everything but keep.',
+  hook: null,
+  rules: [...(kept.length > 0 ? [rule('tcp', 'dport', kept, 'accept')] : []), tableRules.rejectTcp],
 })
 
 /** Addresses of the host, and those that upstreams are asked at, which may be a container's. */
@@ -95,21 +102,21 @@ const translatedChain = (groups: readonly PortGroup[], kept: readonly number[]):
 
 const fromDnat = fixedRule('ct', 'status', 'dnat', ...firstPacket, 'jump', 'translated')
 
-const afterDnat = (name: string, hook: 'input' | 'forward', why: string): Chain => ({
-  name,
-  why,
-  hook: { name: hook, priority: -10 },
-  rules: [tableRules.lo, fromDnat],
-})
+const afterDnat = (name: string, hook: 'input' | 'forward', why: string): Chain =>
+  fixedChain({ name, why, hook: { name: hook, priority: -10 }, rules: [tableRules.lo, fromDnat] })
+
+const judgedAfterDnat: readonly Chain[] = [
+  afterDnat('entering', 'input', 'DNAT or REDIRECT to a socket of this host.'),
+  afterDnat('passing', 'forward', 'DNAT to a container or another machine behind this host.'),
+]
 
 /** What rules are made of; what else is known of a host does not show in them. */
-export type RulesModel = Omit<HostModel, 'host' | 'stage'> & {
+export type RulesModel = Pick<HostModel, 'backends'> & {
   readonly host: Pick<HostModel['host'], 'addresses' | 'keep' | 'close' | 'others'>
 }
 
 /** Pure. `generation` stands in the rules as a comment, so that the live rules show which ones they are. */
-export function rulesOf(model: RulesModel, generation: string): Ruleset {
-  const guarded = guardedPorts(model)
+export function rulesOf(model: RulesModel, guarded: readonly GuardedPort[], generation: string): Ruleset {
   const groups = portGroups(guarded)
   const kept = keptPorts(model.host.keep, guarded)
   const generationChain: Chain = {
@@ -126,11 +133,10 @@ export function rulesOf(model: RulesModel, generation: string): Ruleset {
         groups,
         guarded.map((one) => one.port),
       ),
-      othersChain(kept, model.host.others === 'close'),
+      model.host.others === 'close' ? everythingBut(kept) : nothingElse,
       arrivingChain(model, guardedAddresses(model)),
       translatedChain(groups, kept),
-      afterDnat('entering', 'input', 'DNAT or REDIRECT to a socket of this host.'),
-      afterDnat('passing', 'forward', 'DNAT to a container or another machine behind this host.'),
+      ...judgedAfterDnat,
     ],
   }
 }

@@ -14,6 +14,8 @@ export interface Chain {
   readonly why: string
   readonly hook: { readonly name: 'prerouting' | 'input' | 'forward'; readonly priority: number } | null
   readonly rules: readonly Rule[]
+  /** Its text, where it is the same on every host. */
+  readonly text?: string
 }
 export interface Ruleset {
   readonly table: string
@@ -49,14 +51,16 @@ export function fixedRule(...words: readonly Word[]): Rule {
   return { ...one, text: printRule(one) }
 }
 
-const printChain = ({ name, why, hook, rules }: Chain): string =>
-  [
-    `\t# ${why}`,
-    `\tchain ${word(name)} {`,
-    ...(hook ? [`\t\ttype filter hook ${hook.name} priority ${hook.priority}; policy accept;`] : []),
-    ...rules.map((one) => `\t\t${printRule(one)}`),
-    '\t}',
-  ].join('\n')
+function printChain({ name, why, hook, rules, text }: Chain): string {
+  if (text !== undefined) return text
+  const begins = hook ? `\t\ttype filter hook ${hook.name} priority ${hook.priority}; policy accept;\n` : ''
+  let printed = `\t# ${why}\n\tchain ${word(name)} {\n${begins}`
+  for (const one of rules) printed += `\t\t${printRule(one)}\n`
+  return `${printed}\t}`
+}
+
+/** A chain of every host, printed once. */
+export const fixedChain = (one: Chain): Chain => ({ ...one, text: printChain(one) })
 
 /** Loading the text replaces the table as a whole, in one transaction of the kernel. */
 export const printRuleset = ({ table, chains }: Ruleset): string =>
