@@ -50,12 +50,18 @@ interface Run {
 function plan(folder: string): Run {
   const node = join(root, 'node_modules/.bin/node')
   const preload = `data:text/javascript,process.on('exit',()=>{const {maxRSS,userCPUTime,systemCPUTime}=process.resourceUsage();process.stderr.write('peak '+maxRSS+' cpu '+(userCPUTime+systemCPUTime)+'\\n')})`
-  const argv = ['--conditions=source', '--import', preload, join(root, 'apps/cli/src/main.ts')]
+  // This flag and the cache as ./lockgate has them.
+  const argv = [
+    '--max-semi-space-size=8',
+    '--conditions=source',
+    '--import',
+    preload,
+    join(root, 'apps/cli/src/main.ts'),
+  ]
   const begun = performance.now()
   const ran = spawnSync(node, [...argv, 'plan', 'consolidate', '--json', '--quiet', '--dir', folder], {
     encoding: 'utf8',
     maxBuffer: 2 ** 30,
-    // As ./lockgate has it.
     env: { ...process.env, NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/lockgate') },
   })
   const seconds = (performance.now() - begun) / 1_000
