@@ -11,7 +11,7 @@ import { endSession, endSessionUrl } from './end-session.ts'
 import { type Feed, watchFeed } from './ended-feed.ts'
 import { handOff, redeem } from './hand-off.ts'
 import { createKeySet } from './key-set.ts'
-import { lookUp } from './look-up.ts'
+import { known, lookUp } from './look-up.ts'
 import type { SsoOptions } from './options.ts'
 import { createProvider } from './provider.ts'
 import { createRenewal } from './renew.ts'
@@ -88,6 +88,7 @@ export function createSso(options: SsoOptions): Sso {
     begin: (ask) => beginLogin(options, provider, seal, ask, now()),
     finish: (ask) => signIn(context, ask),
     lookup: (key, host, how) => lookUp(context, renewal, key, host, how ?? {}),
+    known: (key, host) => known(context, key, host),
     handOff: (session, host, binding) => handOff(context, session, host, binding),
     redeem: (code, host, binding) => redeem(context, code, host, binding),
     async end(sid, because, postLogout) {

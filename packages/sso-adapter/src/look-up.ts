@@ -6,7 +6,7 @@ import { keyHash } from './random.ts'
 import type { Renewal } from './renew.ts'
 import type { CachedSession } from './session-cache.ts'
 import type { SessionRecord } from './store.ts'
-import type { Lookup, LookupHow } from './types.ts'
+import type { Lookup, LookupHow, Session } from './types.ts'
 
 /** Activity is noted in the store this often, or ten times within the idle time where that is short. */
 const touchEvery = (idle: number): number => Math.min(60_000, idle / 10)
@@ -59,6 +59,19 @@ async function judge(
   if (now >= renewAt - Math.min(aheadMs, early)) return renewal.renew(record)
   if (now >= renewAt - early) renewal.renewEarly(record)
   return { kind: 'session', session: record.session }
+}
+
+/** What `lookUp` would say without a word to the store or the IdP; null: it would have to ask. */
+export function known(context: Context, key: string, host: string | null): Session | null {
+  const cached = context.fresh() ? context.cache.byKey(keyHash(key, host)) : null
+  if (cached === null) return null
+  const now = context.now()
+  const { session } = cached.record
+  const { idle, pass } = context.settings.session
+  if (now >= session.endsAt || isIdle(cached, idle, now) || now - cached.toldAt >= touchEvery(idle)) return null
+  if (session.renewAt !== null && now >= session.renewAt - pass / 3) return null
+  cached.seenAt = now
+  return session
 }
 
 export async function lookUp(

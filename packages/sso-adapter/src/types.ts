@@ -212,6 +212,8 @@ export interface Sso {
    * `aheadMs`: a renewal that is due within so many milliseconds, and within a third of a pass, is waited for.
    */
   lookup(key: string, host: string | null, how?: LookupHow): Promise<Lookup>
+  /** The session where `lookup` would give it without asking anyone: seen lately, no renewal near. null says nothing. Counts as activity. */
+  known(key: string, host: string | null): Session | null
   /** A one-time code, bound to host and `binding`, that lives for 30 seconds. */
   handOff(session: Session, host: string, binding: string): Promise<string>
   /** The host's own cookie value; null: unknown, used, late, or of another host or binding. */

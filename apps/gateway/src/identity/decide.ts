@@ -95,7 +95,7 @@ function note(site: Site, question: Question, who: Who, verdict: Refused, refere
 
 /** The session ended at this very moment, known by its key's withdrawal before the adapter's word. */
 const hasEnded = (site: Site, who: Who): boolean =>
-  who.kind === 'session' && site.passKeys !== null && site.passKeys.keyFor(who.session.sid) === null
+  who.kind === 'session' && site.passKeys !== null && site.passKeys.hasEnded(who.session.sid)
 
 function withoutAuthorization(headers: string[]): string[] {
   const rest: string[] = []

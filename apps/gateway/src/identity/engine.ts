@@ -45,7 +45,7 @@ const badPath: Exclude<Verdict, { kind: 'allow' }> = {
 }
 
 /** A path that is refused gets no further, whoever asks. */
-async function outcomeOf(site: Site, question: Question): Promise<Outcome> {
+function outcomeOf(site: Site, question: Question): Outcome | Promise<Outcome> {
   if (question.path !== '') return decide(site, question)
   const cookies = readCookies(question.headers).ours
   return { kind: 'refuse', verdict: badPath, ...finalAnswer(site, question.place, badPath, { ...question, cookies }) }
@@ -66,24 +66,17 @@ function allowed(outcome: Extract<Outcome, { kind: 'allow' }>): Answer {
 }
 
 /** For nginx, which takes a status and headers, and asks for the client's answer apart. */
-async function answerDecide(site: Site, question: Question): Promise<Answer> {
-  const outcome = await outcomeOf(site, question)
+function toDecide(outcome: Outcome): Answer {
   if (outcome.kind === 'allow') return allowed(outcome)
   const { verdict, reference } = outcome
   const wait = verdict.kind === 'unavailable' ? ['Retry-After', String(verdict.retryAfter)] : []
   return empty(statuses[verdict.kind], ['Lockgate-Reference', reference, ...wait, ...noStore])
 }
 
-async function answerFinal(site: Site, question: Question): Promise<Answer> {
-  const outcome = await outcomeOf(site, question)
-  // Refused a moment ago, allowed now: the client may ask again.
-  return outcome.kind === 'allow' ? undecided : outcome.answer
-}
+/** Refused a moment ago, allowed now: the client may ask again. */
+const toAnswer = (outcome: Outcome): Answer => (outcome.kind === 'allow' ? undecided : outcome.answer)
 
-async function answerCheck(site: Site, question: Question): Promise<Answer> {
-  const outcome = await outcomeOf(site, question)
-  return outcome.kind === 'allow' ? allowed(outcome) : outcome.answer
-}
+const toCheck = (outcome: Outcome): Answer => (outcome.kind === 'allow' ? allowed(outcome) : outcome.answer)
 
 const answerJwks = async (site: Site): Promise<Answer> => ({
   status: 200,
@@ -99,10 +92,9 @@ async function answerHealth(site: Site): Promise<Answer> {
   return alive ? { status: 200, headers: ['Content-Type', 'text/plain'], body: 'ok\n' } : undecided
 }
 
-const questions: Readonly<Record<string, (site: Site, question: Question) => Promise<Answer>>> = {
-  '/.lockgate/decide': answerDecide,
-  '/.lockgate/answer': answerFinal,
-}
+type Tell = (outcome: Outcome) => Answer
+
+const questions: Readonly<Record<string, Tell>> = { '/.lockgate/decide': toDecide, '/.lockgate/answer': toAnswer }
 const facts: Readonly<Record<string, (site: Site) => Promise<Answer>>> = {
   '/.lockgate/pass-jwks.json': answerJwks,
   '/.lockgate/health': answerHealth,
@@ -110,18 +102,22 @@ const facts: Readonly<Record<string, (site: Site) => Promise<Answer>>> = {
 
 const unknownBackend = empty(403, noStore)
 
-async function answerLocal(site: Site | null, request: IncomingMessage): Promise<Answer> {
+/** At once where the decision is. */
+function answerQuestion(site: Site, question: Question | null, tell: Tell): Answer | Promise<Answer> {
+  if (!question) return unknownBackend
+  const outcome = outcomeOf(site, question)
+  return outcome instanceof Promise ? outcome.then(tell) : tell(outcome)
+}
+
+function answerLocal(site: Site | null, request: IncomingMessage): Answer | Promise<Answer> {
   if (!site) return undecided
   const url = request.url ?? ''
   if (isCheck(request)) {
-    const question = questionOf(site, request, url.slice(checkPath.length) || '/')
-    return question ? answerCheck(site, question) : unknownBackend
+    return answerQuestion(site, questionOf(site, request, url.slice(checkPath.length) || '/'), toCheck)
   }
   const [path = ''] = url.split('?', 1)
-  const ask = questions[path]
-  if (!ask) return facts[path]?.(site) ?? empty(404)
-  const question = questionOf(site, request, '/')
-  return question ? ask(site, question) : unknownBackend
+  const tell = questions[path]
+  return tell ? answerQuestion(site, questionOf(site, request, '/'), tell) : (facts[path]?.(site) ?? empty(404))
 }
 
 /** Engines that cannot set Host say by `Lockgate-Backend` that they ask; pages never carry it. */
@@ -142,18 +138,25 @@ const peerOf = (request: IncomingMessage): Peer => ({
   host: headersOf(request, 'lockgate-host'),
 })
 
+function reply(site: Site | null, request: IncomingMessage, response: ServerResponse): void {
+  const fail = (error: unknown): void => {
+    site?.log.error({ err: error }, 'a question of the engine could not be answered')
+    send(response, undecided)
+  }
+  try {
+    const answer = answerLocal(site, request)
+    if (answer instanceof Promise) answer.then((late) => send(response, late)).catch(fail)
+    else send(response, answer)
+  } catch (error) {
+    fail(error)
+  }
+}
+
 /** `site` gives null until there is a generation. */
 export const createEngineJoint = (site: () => Site | null): EngineJoint => ({
   answer(request, response) {
     if (!isLocalHost(headersOf(request, 'host')) && !isCheck(request)) return false
-    const current = site()
-    answerLocal(current, request).then(
-      (answer) => send(response, answer),
-      (error: unknown) => {
-        current?.log.error({ err: error }, 'a question of the engine could not be answered')
-        send(response, undecided)
-      },
-    )
+    reply(site(), request, response)
     return true
   },
   peer: peerOf,

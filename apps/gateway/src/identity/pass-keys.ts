@@ -30,7 +30,9 @@ export interface ShardKey {
 export interface PassKeys {
   /** Names this host in key ids. */
   host(): string
-  /** null: the session has ended, so nothing is signed for it. */
+  /** Nothing is signed for it any more. */
+  hasEnded(sid: string): boolean
+  /** null: the session has ended. */
   keyFor(sid: string): ShardKey | null
   /** The shard keys' public halves, as JWKs. */
   publicKeys(): readonly Readonly<Record<string, string>>[]
@@ -136,6 +138,7 @@ export async function openPassKeys({ path, lifetime, now }: PassKeysOptions): Pr
 
   return {
     host: () => stored.host,
+    hasEnded: (sid) => Object.hasOwn(stored.ended, sid),
     keyFor(sid) {
       if (Object.hasOwn(stored.ended, sid)) return null
       const shard = shardOf(sid)

@@ -35,9 +35,15 @@ export function identify(
   backend: string,
 ): Who | Promise<Who> {
   const key = cookies.ours.get(cookieNames.host)
-  const known = key ? recent.get(key, host) : null
+  const known = key ? (recent.get(key, host) ?? heardOf(sso, recent, key, host)) : null
   if (known) return { kind: 'session', session: known, key: key as string }
   return look(sso, recent, cookies, { key: key ?? '', host, backend })
+}
+
+function heardOf(sso: Sso, recent: Recent, key: string, host: string): Session | null {
+  const session = sso.known(key, host)
+  if (session) recent.put(key, host, session)
+  return session
 }
 
 async function look(
