@@ -44,6 +44,8 @@ const identity = z.strictObject({
   api: z.strictObject({ audience: z.array(z.string()), introspection: z.boolean() }),
   /** Where the engines of this host ask: `unix:/PATH`, `127.0.0.1:PORT`; empty for the builtin plane. */
   decide: z.array(z.string()),
+  /** `brief`: no engine of this host reads a pass; it only names its session there. */
+  passes: z.enum(['whole', 'brief']).optional(),
   store: z.string(),
   state: z.string(),
 })

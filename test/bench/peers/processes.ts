@@ -1,6 +1,6 @@
 /** Starts programs under test, reads their CPU time, and loads them with wrk. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -16,7 +16,7 @@ const answers = (at: number | string): Promise<boolean> =>
 
 /** A port on loopback, or the path of a socket. */
 export async function waitForPort(at: number | string): Promise<void> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < 600; i++) {
     if (await answers(at)) return
     await sleep(50)
   }
@@ -48,11 +48,11 @@ export async function startContender(file: string, port: number, backendPort: nu
   }
 }
 
-/** Seconds of user and system time, all threads (proc(5); ticks are hundredths). */
+/** Seconds on a CPU, of the threads that there are (Documentation/scheduler/sched-stats.rst): nanoseconds, where /proc/PID/stat has hundredths. */
 export async function cpuSeconds(pid: number): Promise<number> {
-  const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
+  const threads = await readdir(`/proc/${pid}/task`)
+  const spent = await Promise.all(threads.map((one) => readFile(`/proc/${pid}/task/${one}/schedstat`, 'utf8')))
+  return spent.reduce((sum, one) => sum + Number(one.split(' ')[0]) / 1e9, 0)
 }
 
 export interface Load {

@@ -63,6 +63,21 @@ test.each<[string, Partial<Session>, string]>([
   expect(passes.give(session(more), where, token)).toMatchObject({ renewed: true })
 })
 
+test('a brief one names its session and nothing else of it, is a third as long, and no engine’s issuer', async () => {
+  const { clock, keys, passes } = await ground()
+  const issuer = 'https://login.acme.test'
+  const brief = createPasses({ keys, issuer, lifetime, brief: true, now: () => clock.now })
+  const token = brief.give(session(), origin, null)?.token ?? ''
+  expect(Object.keys(decodeJwt(token)).toSorted()).toEqual(['aud', 'exp', 'iss', 'sid'])
+  expect(token.length).toBeLessThan(320)
+  const published = createLocalJWKSet({ keys: [...keys.publicKeys()] as never })
+  await expect(jwtVerify(token, published, { issuer })).rejects.toThrow('iss')
+  const elsewhere = createPasses({ keys, issuer, lifetime, brief: true, now: () => clock.now })
+  expect(elsewhere.give(session(), origin, token)).toMatchObject({ token, renewed: false })
+  expect(elsewhere.give(session({ sid: 'sid-2' }), origin, token)).toMatchObject({ renewed: true })
+  expect(passes.give(session(), 'https://other.acme.test', token)).toMatchObject({ renewed: true })
+})
+
 test('Envoy takes none beyond the session’s next renewal, and it is not made anew for that at each request', async () => {
   const { clock, passes } = await ground()
   const soon = session({ renewAt: clock.now + 10_000 })

@@ -129,7 +129,13 @@ export async function openTools(options: ToolsOptions): Promise<OpenTools> {
     passKeys,
     passes:
       passKeys &&
-      createPasses({ keys: passKeys, issuer: originOf(settings.origin), lifetime: settings.session.pass, now }),
+      createPasses({
+        keys: passKeys,
+        issuer: originOf(settings.origin),
+        lifetime: settings.session.pass,
+        brief: settings.passes === 'brief',
+        now,
+      }),
     write,
     decisions: createDecisionLog(write),
     log,

@@ -62,6 +62,7 @@ function gatewayIdentity(edge: Edge, identity: EdgeIdentity, role: Role): Gatewa
     stepUp: settings.stepUp.map((one) => ({ ...one, acr: [...one.acr] })),
     api: { audience: [...settings.api.audience], introspection: settings.api.introspection },
     decide: role === 'decide' ? [...gateway.listen] : [],
+    ...(edge.plane === 'nginx' ? { passes: 'brief' } : {}),
     store: gateway.store,
     state: gateway.state,
   }
