@@ -46,6 +46,8 @@ const serverOptions = (limits: Limits): ServerOptions => ({
   keepAliveTimeout: limits.keepAliveMs,
   connectionsCheckingInterval: Math.max(100, Math.min(5_000, limits.headersMs / 4)),
   noDelay: true,
+  // Nothing reads the body of a request that announces none: its stream costs a tenth of a forwarded request.
+  optimizeEmptyRequests: true,
   ...{ shouldUpgradeCallback: isWebSocket },
 })
 
