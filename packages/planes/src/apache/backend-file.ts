@@ -9,6 +9,7 @@ import { throughGateway } from './gateway.ts'
 import { tlsDirectives, virtualHostAddresses } from './listeners.ts'
 import { backendLogs, escapeMap, loggedPath } from './log-format.ts'
 import { forwardingNames } from './request-headers.ts'
+import { usualRequest } from './usual-request.ts'
 import { refusals, virtualHostBasics } from './virtual-host.ts'
 
 export interface BackendFile {
@@ -31,8 +32,10 @@ export const portsOf = (listeners: readonly Origin[]): readonly number[] => [
   ...new Set(listeners.map((one) => one.port)),
 ]
 
+const rewritingOn: readonly ConfigNode[] = [directive('RewriteEngine', 'On'), escapeMap]
+
 /** What a virtual host needs before it judges anything. */
-export const rewriting: readonly ConfigNode[] = [directive('RewriteEngine', 'On'), escapeMap, ...loggedPath]
+export const rewriting: readonly ConfigNode[] = [...rewritingOn, ...loggedPath]
 
 /** Whether a request may go on to the backend; one that may is logged as handed to it. */
 export const admission = ({ edge }: EdgeModel, backend: Backend): readonly ConfigNode[] => [
@@ -45,8 +48,8 @@ export const admission = ({ edge }: EdgeModel, backend: Backend): readonly Confi
 export const enforce = ({ model, backend, version }: BackendFile): readonly ConfigNode[] => [
   ...logs(model, backend),
   directive('Include', headersFile(model.edge.config)),
-  ...rewriting,
-  ...admission(model, backend),
+  ...rewritingOn,
+  ...usualRequest(backend, [...loggedPath, ...admission(model, backend)]),
   ...onwards({ model, backend, version }),
 ]
 

@@ -61,9 +61,11 @@ const upstreamTls = ({ upstream }: Backend): readonly ConfigNode[] =>
 
 const limitOf = ({ bodyLimit }: Backend): string => String(Math.min(bodyLimit, Number.MAX_SAFE_INTEGER))
 
+export const limitDigits = (backend: Backend): number => limitOf(backend).length
+
 /** LimitRequestBody does not hold for requests that mod_proxy forwards; a rule can compare the declared length only, first its digits. */
 export const bodyLimit = (backend: Backend): readonly ConfigNode[] => [
-  directive('RewriteCond', variable('%{HTTP:Content-Length}'), pattern(`^\\d{${limitOf(backend).length},}$`)),
+  directive('RewriteCond', variable('%{HTTP:Content-Length}'), pattern(`^\\d{${limitDigits(backend)},}$`)),
   directive('RewriteCond', 'expr', pattern(`%{HTTP:Content-Length} -gt ${limitOf(backend)}`)),
   directive('RewriteRule', '^', '-', '[R=413,L]'),
 ]

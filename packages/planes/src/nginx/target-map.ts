@@ -1,15 +1,10 @@
 /** The maps that judge a request line: its path where it is accepted, else the status that it is refused with. */
 import { block, type ConfigNode, directive, pattern, template, variable } from '../tree/node.ts'
-import { pathPattern, queryPattern, rulesName, type TargetRules } from '../tree/target-pattern.ts'
+import { pathPattern, queryPattern, rulesName, type TargetRules, usualPath } from '../tree/target-pattern.ts'
 import { fullVariable, pathVariable, targetVariable } from './names.ts'
 
-/**
- * Most paths: no percent sign, no segment that begins with a dot. Without a JIT a regular expression is most of what judging
- * costs, and this one takes half of what the full one does, which is asked about the rest only. nginx itself refuses CONNECT,
- * TRACE and whatever is no method or version.
- */
-const segment = "[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,=:@-]*+"
-const usual = `^[A-Z_-]++ (/(?:${segment}(?:/${segment})*+/?)?)(?: |\\?[^#]*+$)`
+/** The full expression is asked about the rest only. nginx itself refuses CONNECT, TRACE and whatever is no method or version. */
+const usual = `^[A-Z_-]++ (${usualPath})(?: |\\?[^#]*+$)`
 
 /** An absolute target must name the scheme and the Host of this request (RFC 9112 §3.2.2). */
 const full = (rules: TargetRules): string =>

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { acceptedTargets, refusedTargets, relaxedTargets } from '../../test/live/target-table.ts'
-import { pathPattern, queryPattern, rulesName, type TargetRules } from './target-pattern.ts'
+import { pathPattern, queryPattern, rulesName, type TargetRules, usualPath } from './target-pattern.ts'
 
 const strict: TargetRules = { encodedSlash: 'refuse', emptySegments: 'refuse', parameters: 'refuse' }
 const relaxed: TargetRules = { encodedSlash: 'keep', emptySegments: 'keep', parameters: 'keep' }
@@ -68,6 +68,21 @@ test('says of arbitrary targets what the contract says', () => {
     }),
     { numRuns: 5_000 },
   )
+})
+
+test('takes for usual only what every set of rules accepts', () => {
+  const usual = new RegExp(`^${usualPath.replaceAll('*+', '*')}$`)
+  const seen = { usual: 0 }
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 4 }), (pieces) => {
+      const path = `/${pieces.join('')}`
+      if (!usual.test(path)) return
+      seen.usual += 1
+      expect(matches(strict, path) && matches(relaxed, path), path).toBe(true)
+    }),
+    { numRuns: 5_000 },
+  )
+  expect(seen.usual).toBeGreaterThan(100)
 })
 
 test('takes linear time on what it refuses at the end', () => {

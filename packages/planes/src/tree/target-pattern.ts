@@ -64,6 +64,14 @@ export function pathPattern(rules: TargetRules): string {
 /** What may follow the path: anything but a fragment, a blank or a control character; it plays no part in decisions. */
 export const queryPattern = '(?:\\?[!"$-~\\x80-\\xFF]*)?'
 
+const segmentOfUsual = "[A-Za-z0-9_~!$&'()*+,=:@-][A-Za-z0-9._~!$&'()*+,=:@-]*+"
+
+/**
+ * Most paths: no percent sign, no segment that begins with a dot, none that is empty. All are among those of `pathPattern`,
+ * whatever the rules. Without a JIT a regular expression is most of what judging costs, and this one takes half.
+ */
+export const usualPath = `/(?:${segmentOfUsual}(?:/${segmentOfUsual})*+/?)?`
+
 /** A name of the map or rule for these settings, so that backends with the same ones share it. */
 export const rulesName = (rules: TargetRules): string =>
   [
