@@ -28,7 +28,7 @@ export const go = [
     'jwt-verify',
     'go',
     'sure',
-    '^(echojwt|jwtware|middleware|jwtauth)\\.(JWT|JWTWithConfig|WithConfig|New|Verifier|Authenticator)\\(',
+    '^((echojwt|jwtware|jwtauth|middleware)\\.(JWT|JWTWithConfig|WithConfig|Verifier|Authenticator)|(echojwt|jwtware|jwtauth)\\.New)\\(',
   ),
   rule(
     'call_expression',
@@ -42,7 +42,7 @@ export const go = [
     'basic-auth',
     'go',
     'sure',
-    '^(gin|middleware|basicauth|echo)\\.(BasicAuth|BasicAuthForRealm|New)\\(',
+    '^((gin|middleware|echo)\\.(BasicAuth|BasicAuthForRealm|BasicAuthWithConfig)|basicauth\\.New)\\(',
   ),
   rule(
     'call_expression',
@@ -87,14 +87,14 @@ export const go = [
     'strategy',
     'go',
     'likely',
-    '^func \\w*(Auth|auth|JWT|Jwt|jwt|RequireLogin|Session)\\w*\\([^{]*(gin\\.HandlerFunc|http\\.Handler(Func)?|echo\\.(MiddlewareFunc|HandlerFunc)|fiber\\.Handler|\\*gin\\.Context)',
+    '^func \\w*(Auth|auth|JWT|Jwt|jwt|RequireLogin|Session)\\w*\\([^\\n]*(gin\\.HandlerFunc|http\\.Handler(Func)?|echo\\.(MiddlewareFunc|HandlerFunc)|fiber\\.Handler|\\*gin\\.Context)',
   ),
   rule(
     'method_declaration',
     'strategy',
     'go',
     'likely',
-    '^func \\([^)]*\\) \\w*([aA]uth(enticate|Required|Middleware)|Authenticate|RequireAuth|RequireLogin|JWTAuth)\\w*\\([^{]*(gin\\.HandlerFunc|http\\.Handler(Func)?|echo\\.(MiddlewareFunc|HandlerFunc)|fiber\\.Handler|\\*gin\\.Context)',
+    '^func \\([^)]*\\) \\w*([aA]uth(enticate|Required|Middleware)|Authenticate|RequireAuth|RequireLogin|JWTAuth)\\w*\\([^\\n]*(gin\\.HandlerFunc|http\\.Handler(Func)?|echo\\.(MiddlewareFunc|HandlerFunc)|fiber\\.Handler|\\*gin\\.Context)',
   ),
   rule(
     'call_expression',

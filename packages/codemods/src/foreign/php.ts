@@ -70,7 +70,7 @@ export const php = [
     'strategy',
     'laravel',
     'likely',
-    '->middleware\\(\\s*\\[?\\s*[\'"]auth(:\\w+)?[\'"][^()]*\\)$',
+    '->middleware\\(\\s*\\[?\\s*[\'"](auth|jwt)([.:][\\w,.]+)?[\'"][^()]*\\)$',
   ),
   rule(
     'class_declaration',
@@ -156,4 +156,5 @@ export const php = [
     'likely',
     "(?is)^'\\s*select\\b.*\\bwhere\\b.*\\b(password|passwd|pwd|pass)`?\\s*=",
   ),
+  rule('member_call_expression', 'jwt-verify', 'laravel', 'sure', '->parseToken\\([^()]*\\)$'),
 ] as const

@@ -155,4 +155,5 @@ export const python = [
     'likely',
     '^(\\w+\\.)*headers(\\.get\\(|\\[)\\s*[\'"][aA]uthorization[\'"]|^(\\w+\\.)*META\\.get\\(\\s*[\'"]HTTP_AUTHORIZATION[\'"]|^get_authorization_header\\(|^(\\w+\\.)+get_authorization_header\\(',
   ),
+  rule('call', 'password-check', 'python', 'likely', '^(\\w+\\.)+authenticate\\([^()]*passw'),
 ] as const

@@ -114,6 +114,16 @@ const known: ReadonlyMap<string, Entry> = new Map([
     'sure',
   ]),
   ...entries('@nestjs/passport.AuthGuard', ['strategy', 'nestjs', 'sure']),
+  ...entries('@clerk/nextjs/server.clerkMiddleware @clerk/express.clerkMiddleware @clerk/express.requireAuth', [
+    'strategy',
+    'clerk',
+    'sure',
+  ]),
+  ...entries('@clerk/nextjs/server.auth @clerk/nextjs/server.currentUser @clerk/express.getAuth', [
+    'session',
+    'clerk',
+    'sure',
+  ]),
 ])
 
 /** Plugins: it is their registration that counts, `app.register(plugin, …)`. */
@@ -153,6 +163,9 @@ const byName: readonly (readonly [RegExp, Entry])[] = [
   [/^(req|request|this|app|fastify|server)\.jwtVerify$/, ['jwt-verify', 'fastify', 'sure']],
   [/^(.*\.)?(verifyIdToken|verifySessionCookie)$/, ['jwt-verify', 'node', 'likely']],
   [/^(req|request|ctx)\.(login|logIn|logOut|logout)$/, ['session', 'passport', 'sure']],
+  [/^(.*\.)?lucia\.(validateSession|createSession|invalidateSession)$/, ['session', 'lucia', 'sure']],
+  [/^(.*\.)?auth\.(api\.getSession|getUser|getSession|getClaims)$/, ['session', 'node', 'likely']],
+  [/^(.*\.)?auth\.(signIn\w*|api\.signIn\w*)$/, ['login-route', 'node', 'likely']],
   [/^(req|request|ctx)\.(isAuthenticated|isUnauthenticated)$/, ['session', 'passport', 'likely']],
   [
     /^(.*\.)?(verify|decode|check|validate|parse)(Access|Refresh|Auth|Jwt|JWT|Id)?_?(Token|Jwt|JWT)$/,

@@ -1,5 +1,6 @@
 /** Cookies that hold a session or a token, read or written by the program itself. */
 import { bare, child, children, dotted, keyName, literal, type Node, property, textAt } from '../syntax/node.ts'
+import { rootOf } from './route-call.ts'
 import { type Context, frameworkOf, type Rule } from './rule.ts'
 
 const sessionName =
@@ -47,7 +48,12 @@ function isCall(node: Node, context: Context): boolean {
   return /^(get|set|delete|has|remove)$/.test(name) && isJar(child(callee, 'object'), context) && isSessionName(args[0])
 }
 
-const isAnswer = (node: Node | undefined): boolean => /(^|\.)(res|reply|response|h)$/.test(dotted(node) ?? '')
+/** `res`, and `res.status(200)` of a chain. */
+function isAnswer(node: Node | undefined): boolean {
+  const inner = bare(node)
+  const root = inner?.type === 'CallExpression' ? rootOf(child(inner, 'callee') ?? inner) : inner
+  return /(^|\.)(res|reply|response|h)$/.test(dotted(root) ?? '')
+}
 
 const isCookieFunction = (origin: string): boolean =>
   /^(cookies-next(\/\w+)?|hono\/cookie)\.(get|set|delete)(Signed)?Cookie$|^h3\.(get|set|delete)Cookie$/.test(origin)

@@ -12,7 +12,7 @@ const found = (node: Node, framework: string): Found => ({
 })
 
 const guardName =
-  /^(is|has|must|be|require|requires|ensure|check|verify|validate|protect|need|needs|with|use|jwt|token|session|user|login|api|admin|basic|bearer|passport|local|optional)?_?-?(auth|authn|authorize|authorized|authorise|authenticate|authenticated|authentication|authguard|authrequired|loggedin|logged_in|signedin|login|loginrequired|session|jwt|token|user|protected)(_?(required|only|guard|check|checker|middleware|handler|hook|user|token|jwt|request|session))*$/i
+  /^(is|has|must|be|require|requires|ensure|check|verify|validate|protect|need|needs|with|use|jwt|token|session|user|login|api|admin|basic|bearer|passport|local|optional)?_?-?(auth|authn|authorize|authorized|authorise|authenticate|authenticated|authentication|authguard|authrequired|loggedin|logged_in|signedin|login|loginrequired|session|jwt|token|user|protected)(_?(required|only|optional|guard|check|checker|middleware|handler|hook|user|token|jwt|request|session))*$/i
 const dull =
   /^((validate|check|verify)_?login|user|login|session|token|jwt|auth|useUser|withUser|api_?token|api_?user)$/i
 
@@ -97,16 +97,19 @@ export const middlewareGuards: Rule = {
   },
 }
 
-/** `{ preHandler: [fastify.authenticate] }` in a route's options. */
+const handlerKeys = /^(handlers|middlewares?|before|beforeAction|guards|policies|pre)$/
+
+/** `{ preHandler: [fastify.authenticate] }` in a route's options, `handlers: [ensureUser, show]` in a table of routes. */
 export const hookGuards: Rule = {
   on: ['Property'],
   find(node, _parents, context) {
-    if (!hooks.test(keyName(node, 'key') ?? '')) return undefined
+    const key = keyName(node, 'key') ?? ''
+    if (!hooks.test(key) && !handlerKeys.test(key)) return undefined
     const value = bare(child(node, 'value'))
     const given = value?.type === 'ArrayExpression' ? children(value, 'elements') : value ? [value] : []
     const flat = given.flatMap((one) =>
       lastName(one) === 'auth' ? children(bare(children(bare(one), 'arguments')[0]), 'elements') : [one],
     )
-    return flat.some((one) => isGuard(one, context)) ? found(node, 'fastify') : undefined
+    return flat.some((one) => isGuard(one, context)) ? found(node, frameworkOf(context)) : undefined
   },
 }

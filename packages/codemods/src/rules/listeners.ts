@@ -95,6 +95,13 @@ function exposureOf(args: readonly Node[], receiver: Node | undefined, context: 
       context,
     )
   }
+  if (
+    inner &&
+    /^(Identifier|MemberExpression)$/.test(inner.type) &&
+    !second &&
+    bindsLoopbackByDefault(receiver, context)
+  )
+    return takesPort(inner, context) ? null : 'likely'
   return ofHost(second && !isFunction(bare(second)) && !isCallback(second) ? second : undefined, receiver, context)
 }
 

@@ -112,7 +112,7 @@ export const authJs: Rule = {
       ) ?? []
     if (
       name === undefined &&
-      !/^get(Server)?(Auth)?Session$|^getCurrentUser$/.test(dotted(child(node, 'callee')) ?? '')
+      !/^get(Server)?(Auth)?Session$|^(getC|c)urrentUser$/.test(dotted(child(node, 'callee')) ?? '')
     )
       return undefined
     return {

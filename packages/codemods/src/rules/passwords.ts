@@ -41,7 +41,7 @@ const makes =
   /create|register|sign_?up|add|insert|new|update|change|reset|set|save|hash|encrypt|send|connect|url|fetch|post|schema|seed|migrat|mail|invite/i
 
 const checksSecret =
-  /^(authenticate|(validate|verify|compare|check|match|is|test)_?(valid_?)?(hash|hashed|digest)\w*)$/i
+  /^(authenticate(_?user)?|\w*compare\w*|(validate|verify|check|match|is|test)_?(valid_?)?(hash|hashed|digest)\w*)$/i
 
 /** `user.authenticate(password)`, `validateHash(password, user.hash)`, `users.findByCredentials(email, password)`. */
 export const credentialCalls: Rule = {

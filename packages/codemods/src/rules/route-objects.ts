@@ -45,7 +45,7 @@ export const routeObjects: Rule = {
       'controller',
     ])
     if (!place || (!verb && !isRoute) || hasProperty(node, clientKeys)) return undefined
-    const path = literal(place) ?? context.constantOf(place)
+    const path = literal(place) ?? context.constantOf(place) ?? literal(child(bare(place), 'right'))
     const inner = bare(verb)
     const method = (literal(inner) ?? 'ANY').toUpperCase().replace('*', 'ANY')
     const certainty = path === undefined ? null : loginPath(path)

@@ -8,14 +8,14 @@ const javascript = new RegExp(
     'LOG_?IN',
     '\\b[Ss]ign-?_?[Ii]n',
     '[a-z](Login|SignIn|Signin|LogIn)\\b',
-    '[Aa]uthenticat',
+    '[Aa]uth(?!ors?\\b|ored|oring|orName|orId)',
+    '[Tt]oken\\b|@clerk/|lucia|ensure[A-Z]|[a-z]Required\\b|[Ll]ogged_?[Ii]n',
     '[Pp]assport',
     '[Ss]ession',
     'express-?jwt|[jJ]sonwebtoken|\\bjose\\b|jwt[.A-Z-]|Jwt[A-Z(]|JWT|[-/@]jwt|\\bjwt\\(',
     '[Bb]crypt|argon2|scrypt|pbkdf2',
     '[Pp]assword|[Pp]asswd|\\bpwd\\b',
     'basic-?_?auth|BasicAuth|auth-basic|/basic\\b',
-    '[Aa]uthorization',
     '\\.listen\\b',
     '[/\'"](auth|oauth2?|tokens?)\\b',
     'AuthGuard|CanActivate|auth\\.(strategy|default)\\b',
@@ -28,7 +28,7 @@ const javascript = new RegExp(
 )
 
 const foreign =
-  /log_?[io]n|sign_?in|passw|\bpwd\b|auth|session|jwt|bcrypt|argon2|scrypt|pbkdf2|devise|0\.0\.0\.0|listen|\.run\b/i
+  /log_?[io]n|sign_?in|passw|\bpwd\b|auth|session|current_|superuser|jwt|bcrypt|argon2|scrypt|pbkdf2|devise|0\.0\.0\.0|listen|\.run\b/i
 
 const tables = /passw|pwd|\bhash/i
 
