@@ -43,6 +43,12 @@ async function measure(bench: IdentityBench, effect: Effect): Promise<void> {
   )
 }
 
+/** What was measured so far stands, and the rest is measured. */
+const failed = (error: Error): void => {
+  process.stderr.write(`${error.stack}\n`)
+  process.exitCode = 1
+}
+
 const providers: readonly [Effect['when'], () => Promise<Idp>][] = [
   ['told', () => startOidcProvider({ hosts: { 'login.test': '127.0.0.1' } })],
   ['renewed', () => startKeycloak({ hosts: { 'login.test': '127.0.0.1' } })],
@@ -54,9 +60,9 @@ for (const [when, start] of providers) {
     for (const plane of planeIds.filter((one) => one.includes(only))) {
       const bench = await startIdentityBench(plane, { pass: `${passSeconds}s`, idp })
       try {
-        for (const effect of effects.filter((one) => one.when === when)) await measure(bench, effect)
+        for (const effect of effects.filter((one) => one.when === when)) await measure(bench, effect).catch(failed)
       } finally {
-        await bench.close()
+        await bench.close().catch(failed)
       }
     }
   } finally {

@@ -8,7 +8,10 @@ import type { Browser } from '../../lab/idp/index.ts'
 import { type Caller, startCaller } from './caller.ts'
 import { type Effect, type Subject, type Watched, watched } from './effects.ts'
 
-/** Milliseconds from the end to the last request that passed, and to the cut of an open WebSocket. */
+/**
+ * Milliseconds from the end to the last request that passed, and to the cut of an open WebSocket. What an administrator ends at
+ * the identity provider counts from the order where it tells us, and from when it is done there where it does not.
+ */
 export interface Measured {
   readonly requests: readonly number[]
   readonly sockets: readonly number[]
@@ -55,8 +58,9 @@ export async function runRound(
   const patience = effect.goal(bench.plane) * 3
   // Ends fall anywhere between two renewals.
   await sleep(Math.random() * 3_000)
+  const ordered = performance.now()
   await effect.endAll?.(bench)
-  const endedAll = performance.now()
+  const endedAll = effect.when === 'told' ? ordered : performance.now()
   const measured = await Promise.all(
     held.map(async (one) => {
       if (effect.endAll) return watch(one, endedAll, patience)
