@@ -60,8 +60,12 @@ const sentences: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'its certificate is for another name',
 }
 
+const unknownRedirect =
+  'it does not know the redirect URI, which is the login origin with /.lockgate/callback: is it registered there?'
+
 /** RFC 6749 §5.2 and §4.1.2.1; `invalid_client` is the one that operators meet. */
 const oauthErrors: Readonly<Record<string, string>> = {
+  invalid_redirect_uri: unknownRedirect,
   invalid_client: 'it does not accept the client: are client.id and its secret right, and the way of proving it?',
   unauthorized_client: 'the client is not allowed to do this there',
   invalid_grant: 'the grant is no longer valid',
@@ -73,9 +77,14 @@ export const oauthError = (problem: unknown): string | null => {
   return found ? printable(String(found.error)) : null
 }
 
+/** RFC 9126 §2.3 leaves the code open: most say `invalid_request` and what it is about in words. */
+const namesRedirect = (links: readonly Caused[]): boolean =>
+  links.some(({ error_description }) => /\bredirect_ur[il]\b/i.test(String(error_description ?? '')))
+
 function detail(problem: unknown): string {
   const links = chain(problem)
   const error = oauthError(problem)
+  if (error && namesRedirect(links)) return unknownRedirect
   if (error) return oauthErrors[error] ?? `it refused: ${error}`
   const known = links.toReversed().find((one) => typeof one.code === 'string' && one.code in sentences)
   const innermost = links.at(-1)
