@@ -1,10 +1,10 @@
 /** The adapter at an issuer of the test's own, and logins there. */
 import { randomBytes } from 'node:crypto'
+import { type Behaviour, type Issuer, startIssuer } from '../../../test/lab/idp/start-issuer.ts'
 import { createSso } from '../src/create-sso.ts'
 import { openStore } from '../src/open-store.ts'
 import type { SsoOptions, SsoSettings } from '../src/options.ts'
 import type { BeginLogin, LoginFinished, SsoEvent } from '../src/types.ts'
-import { type Behaviour, type Issuer, startIssuer } from './issuer.ts'
 import { createCookies } from './world.ts'
 
 export const origin = 'https://login.acme.test'

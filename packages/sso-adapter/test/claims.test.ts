@@ -2,9 +2,9 @@ import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { exportJWK, exportPKCS8, generateKeyPair, jwtVerify } from 'jose'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Behaviour } from '../../../test/lab/idp/start-issuer.ts'
 import { fetchGraphGroups } from '../src/fetch-graph-groups.ts'
 import { type AtIssuer, atIssuer, signedIn } from './at-issuer.ts'
-import type { Behaviour } from './issuer.ts'
 
 let at: AtIssuer | null = null
 afterEach(async () => {

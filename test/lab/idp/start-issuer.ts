@@ -55,7 +55,8 @@ async function newKey() {
   }
 }
 
-export async function startIssuer(over: Partial<Behaviour> = {}): Promise<Issuer> {
+/** `port` 0: any that is free. */
+export async function startIssuer(over: Partial<Behaviour> = {}, port = 0): Promise<Issuer> {
   let key = await newKey()
   let form = new URLSearchParams()
   const asked: string[] = []
@@ -111,7 +112,7 @@ export async function startIssuer(over: Partial<Behaviour> = {}): Promise<Issuer
       ? json(response, 200, { sub: 'ana-id', ...behaviour.userinfo })
       : json(response, 404, {})
   })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const issuer = () => origin
   const metadata = () => {
