@@ -183,8 +183,8 @@ describe.each(['proxy', 'decide'] as const)('role %s: streams', (role) => {
     const [mei, eve, ben] = [await opened(people.mei), await opened(people.eve), await opened(people.ben)]
     const began = Date.now()
     await Promise.all([idp.disable('mei'), idp.removeFromGroup('eve', 'sales'), idp.addToGroup('ben', 'staff/payroll')])
-    expect((await mei.ended) - began).toBeLessThan(pass + 1_000)
-    expect((await eve.ended) - began).toBeLessThan(pass + 1_000)
+    expect((await mei.ended) - began).toBeLessThan(pass * 2)
+    expect((await eve.ended) - began).toBeLessThan(pass * 2)
     expect(await Promise.race([ben.ended, sleep(began + pass + 1_500 - Date.now(), 'open')])).toBe('open')
     await Promise.all([idp.enable('mei'), idp.addToGroup('eve', 'sales'), idp.removeFromGroup('ben', 'staff/payroll')])
   })

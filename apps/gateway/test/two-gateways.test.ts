@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose'
+import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { have } from '../../../test/lab/have.ts'
 import { type Idp, people, signIn } from '../../../test/lab/idp/index.ts'
@@ -13,9 +13,11 @@ const pass = 5_000
 
 const passIn = (cookie: string): string => /__Host-lockgate_pass=([^;]+)/.exec(cookie)?.[1] ?? ''
 
+/** As of when it was issued: what counts is whether its key is there. */
 const verifiesAt = async ({ socket }: GatewaySide, token: string): Promise<boolean> => {
   const { body } = await askSocket(socket, { path: '/.lockgate/pass-jwks.json' })
-  return jwtVerify(token, createLocalJWKSet(JSON.parse(body) as JSONWebKeySet)).then(
+  const currentDate = new Date((decodeJwt(token).iat ?? 0) * 1_000)
+  return jwtVerify(token, createLocalJWKSet(JSON.parse(body) as JSONWebKeySet), { currentDate }).then(
     () => true,
     () => false,
   )
@@ -77,13 +79,16 @@ describe.skipIf(!have('redis'))('two gateways on one Redis', () => {
     const before = await audited()
     const began = Date.now()
     expect(await Promise.all([burst(ben.cookie, [a]), burst(mei.cookie, [a, b])])).toEqual([[200], [200]])
-    expect(Date.now() - began, 'or a second renewal is due').toBeLessThan((pass * 2) / 3)
+    // On a slow machine the next renewal may be due before all have asked.
+    const most = 1 + Math.floor((Date.now() - began + 500) / ((pass * 2) / 3))
     await until(async () => (await audited()).length >= before.length + 2, 'two renewals in the audit logs')
     // Longer than their writers wait.
     await sleep(300)
     const since = (await audited()).slice(before.length)
-    expect(since.map(({ type }) => type)).toEqual(['renewed', 'renewed'])
-    expect(new Set(since.map(({ sid }) => sid)).size).toBe(2)
+    expect(new Set(since.map(({ type }) => type))).toEqual(new Set(['renewed']))
+    const sids = [...new Set(since.map(({ sid }) => sid))]
+    expect(sids).toHaveLength(2)
+    for (const own of sids) expect(since.filter(({ sid }) => sid === own).length).toBeLessThanOrEqual(most)
     // The refresh tokens of both are good still: one used twice would have ended its session.
     await sleep(pass + 200)
     expect([await a.ask('/on', ben.cookie), await b.ask('/on', mei.cookie)].map(({ status }) => status)).toEqual([
