@@ -254,7 +254,7 @@ function benchOf({ site, authority, backend, gateway, close }: Parts): IdentityB
     tls: { sni: `${name}.test`, ca },
   })
   const browser: IdentityBench['browser'] = (headers = {}) =>
-    createBrowser({ ca: [authority.ca, idp.ca], hosts: { '*': '127.0.0.1' }, headers })
+    createBrowser({ ca: [authority.ca, idp.ca], hosts: { '*': '127.0.0.1' }, headers, patience: 60_000 })
   return {
     plane,
     idp,
