@@ -63,7 +63,7 @@ const providers: readonly [Effect['when'], () => Promise<Idp>][] = [
   ['renewed', () => startKeycloak({ hosts: { 'login.test': '127.0.0.1' } })],
 ]
 
-const chosen = effects.filter((one) => one.name.includes(wanted))
+const chosen = effects.filter((one) => one.name.includes(wanted) || one.when === wanted)
 for (const [when, start] of providers.filter(([when]) => chosen.some((one) => one.when === when))) {
   const idp = await start()
   try {

@@ -106,6 +106,7 @@ async function take(
   record: SessionRecord,
   before: IdpTokens,
   answer: Answer,
+  askedAt: number,
 ): Promise<Lookup> {
   const { sid } = record.session
   const tokens = { refresh: answer.refresh_token ?? before.refresh, id: answer.id_token ?? before.id }
@@ -113,7 +114,7 @@ async function take(
   try {
     const facts = await currentFacts(context, discovered, record, answer)
     if (!facts) return refuse(context, record)
-    const renewAt = renewAfter(context.settings.session, true, context.now())
+    const renewAt = renewAfter(context.settings.session, true, askedAt)
     const renewed = await keep(context, { ...rotated, session: { ...facts, renewAt } })
     if (renewed.kind === 'session') context.emit({ type: 'renewed', at: context.now(), sid })
     return renewed
@@ -132,8 +133,10 @@ export async function refreshSession(context: Context, record: SessionRecord): P
   const tokens = openTokens(context.seal, sid, record.sealed)
   if (!tokens?.refresh) return refuse(context, record)
   await context.store.sessions.refreshSent(sid, record.refreshSentAt ?? context.now())
+  // What a slow answer says may be as old as the question.
+  const askedAt = context.now()
   const asked = await ask(discovered.configuration, tokens.refresh, record.refreshSentAt !== null)
-  if (asked.kind === 'answer') return take(context, discovered, record, tokens, asked.answer)
+  if (asked.kind === 'answer') return take(context, discovered, record, tokens, asked.answer, askedAt)
   if (asked.kind === 'refused') return asked.lost ? grace(context, record) : refuse(context, record)
   if (!asked.lost) await context.store.sessions.refreshSent(sid, null)
   return outage(context, asked.problem)

@@ -59,6 +59,21 @@ describe('renewal at the identity provider', () => {
       }
     }))
 
+  it('counts from the question, however long the answer takes', () =>
+    withLine(async ({ sso, clock }, { fault }) => {
+      const { key } = await loggedIn(world, sso, people.ben)
+      clock.ahead += 61 * second
+      const asked = Date.now() + clock.ahead
+      fault.slowMs = 500
+      const answer = sso.lookup(key, null)
+      await new Promise((resolve) => setTimeout(resolve, 250))
+      clock.ahead += 20 * second
+      const renewed = await answer
+      const until = renewed.kind === 'session' ? (renewed.session.renewAt ?? 0) - asked : 0
+      expect(until).toBeGreaterThan(55 * second)
+      expect(until).toBeLessThan(61 * second)
+    }))
+
   it('shows a lost group, and ends the session of a disabled account', () =>
     withLine(async ({ sso, clock, events }) => {
       const { key, session } = await loggedIn(world, sso, people.ana)
