@@ -2,6 +2,7 @@
 import { type Backend, digest, type EdgeModel, type Rendered, type RenderedFile } from '@lockgate/model'
 import { decisionFiles, decisionParts } from '../builtin/gateway-config.ts'
 import { requireListeners } from '../edge-proof.ts'
+import { startCommand } from '../start-command.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
 import { onlyRedirecting } from '../tree/edge-listeners.ts'
 import { fixed, withGeneration } from '../tree/generation.ts'
@@ -73,7 +74,7 @@ export function render(written: EdgeModel, version: string | null): Rendered {
       parts: Object.fromEntries(
         own.map((one) => [one.backend.id, [...shared, one.own.digest, ...ofIdentity(one.backend)]]),
       ),
-      start: ['apachectl', 'start'],
+      start: startCommand(edge.reload ?? [], ['apachectl', 'start']),
       ...besideEngine(model),
     },
     steps: layout.steps(model),

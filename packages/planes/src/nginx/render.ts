@@ -2,6 +2,7 @@
 import { type Backend, digest, type EdgeModel, type Rendered, type RenderedFile } from '@lockgate/model'
 import { decisionFiles, decisionParts } from '../builtin/gateway-config.ts'
 import { requireListeners } from '../edge-proof.ts'
+import { startCommand } from '../start-command.ts'
 import { canonicalModel } from '../tree/canonical-model.ts'
 import { onlyRedirecting } from '../tree/edge-listeners.ts'
 import { fixed, withGeneration } from '../tree/generation.ts'
@@ -97,7 +98,7 @@ export function render(written: EdgeModel, version: string | null): Rendered {
       parts: Object.fromEntries(
         own.map((one) => [one.backend.id, [...shared(one.backend), ...one.files.map((part) => part.digest)]]),
       ),
-      start: ['nginx'],
+      start: startCommand(edge.reload ?? [], ['nginx']),
       ...besideEngine(model),
     },
     steps: layout.steps(model),
