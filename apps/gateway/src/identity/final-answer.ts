@@ -5,7 +5,7 @@ import { texts } from '../pages/texts.ts'
 import { setCookies } from './cookies.ts'
 import { bind } from './handoff-binding.ts'
 import { newReference, referenceHeader } from './reference.ts'
-import { chooseLanguage, headerOf, isNavigation, wantsHtml } from './request-view.ts'
+import { chooseLanguage, headerOf, isNavigation, isSentForm, wantsHtml } from './request-view.ts'
 import { fitTarget } from './return-target.ts'
 import { sealFor } from './sealed.ts'
 import type { Place, Site } from './site.ts'
@@ -97,6 +97,14 @@ function forPerson(site: Site, place: Place, verdict: Refused, client: Client, s
   return { ...answer, headers: [...answer.headers, ...(said.headers ?? [])] }
 }
 
+/** Whether the form's address can be opened is not known; the system's first page can. */
+const forForm = (site: Site, place: Place, verdict: Refused, client: Client, said: Said): Answer =>
+  problemPage(frameOf(site, client.headers), 'notSent', {
+    ...said,
+    again: `${place.origin}/`,
+    headers: [...(said.headers ?? []), ...challenge(verdict)],
+  })
+
 export interface FinalAnswer {
   readonly answer: Answer
   readonly reference: string
@@ -109,6 +117,8 @@ export function finalAnswer(site: Site, place: Place, verdict: Refused, client: 
   const headers = [referenceHeader, reference, ...wait]
   const terminal = verdict.kind === 'denied' || verdict.kind === 'unavailable'
   const person = terminal ? wantsHtml(client.headers) : isNavigation(client.method, client.headers)
-  const answer = person ? forPerson(site, place, verdict, client, { reference, headers }) : forProgram(verdict, headers)
-  return { answer, reference }
+  const said = { reference, headers }
+  if (!terminal && isSentForm(client.method, client.headers))
+    return { answer: forForm(site, place, verdict, client, said), reference }
+  return { answer: person ? forPerson(site, place, verdict, client, said) : forProgram(verdict, headers), reference }
 }

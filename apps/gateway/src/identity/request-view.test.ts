@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { chooseLanguage, deviceName, isNavigation, isSameOrigin } from './request-view.ts'
+import { chooseLanguage, deviceName, isNavigation, isSameOrigin, isSentForm } from './request-view.ts'
 
 describe('a navigation', () => {
   test.each<[string, boolean, string, readonly string[]]>([
@@ -11,6 +11,13 @@ describe('a navigation', () => {
     ['XMLHttpRequest', false, 'GET', ['Accept', 'text/html', 'X-Requested-With', 'XMLHttpRequest']],
   ])('%s: %s', (_title, expected, method, headers) => expect(isNavigation(method, headers)).toBe(expected))
 })
+
+test.each<[string, boolean, string, readonly string[]]>([
+  ['a person', true, 'POST', ['Sec-Fetch-Mode', 'navigate', 'Accept', 'text/html,*/*']],
+  ['a script', false, 'POST', ['Sec-Fetch-Mode', 'cors', 'Accept', 'text/html']],
+  ['a program', false, 'POST', ['Accept', 'text/html']],
+  ['a link', false, 'GET', ['Sec-Fetch-Mode', 'navigate', 'Accept', 'text/html']],
+])('a form sent by %s: %s', (_title, expected, method, headers) => expect(isSentForm(method, headers)).toBe(expected))
 
 test.each([
   [null, 'en'],

@@ -20,6 +20,10 @@ export function isNavigation(method: string, headers: readonly string[]): boolea
   return (headerOf(headers, 'accept') ?? '').toLowerCase().includes('text/html')
 }
 
+/** A form that a person sends: its browser shows what comes back, and a redirect would lose what was written. */
+export const isSentForm = (method: string, headers: readonly string[]): boolean =>
+  method === 'POST' && headerOf(headers, 'sec-fetch-mode') === 'navigate' && wantsHtml(headers)
+
 export const wantsHtml = (headers: readonly string[]): boolean =>
   headerOf(headers, 'x-requested-with') === null &&
   (headerOf(headers, 'accept') ?? '').toLowerCase().includes('text/html')

@@ -14,6 +14,7 @@ export type Problem =
   | 'badLink'
   | 'notFound'
   | 'forged'
+  | 'notSent'
 
 const problemStatus: Readonly<Record<Problem, number>> = {
   mfaMissing: 403,
@@ -24,6 +25,7 @@ const problemStatus: Readonly<Record<Problem, number>> = {
   badLink: 400,
   notFound: 404,
   forged: 403,
+  notSent: 401,
 }
 
 export interface Said {

@@ -24,6 +24,7 @@ export interface Texts {
   readonly badLink: { readonly title: string; readonly text: string }
   readonly notFound: { readonly title: string; readonly text: string }
   readonly forged: { readonly title: string; readonly text: string }
+  readonly notSent: { readonly title: string; readonly text: string }
   readonly logout: { readonly title: string; readonly text: (user: string) => string }
   readonly leaving: { readonly title: string; readonly text: string }
   readonly signedOut: { readonly title: string; readonly text: string; readonly here: string }
@@ -115,6 +116,10 @@ const en: Texts = {
     title: 'Sign out everywhere?',
     text: (user) => `You are signed in as ${user}. Signing out ends this session on every system.`,
   },
+  notSent: {
+    title: 'Please sign in again',
+    text: 'You are not signed in any more, so what you sent was not carried out. Sign in, then send it once more: your browser’s back button may still have what you wrote.',
+  },
   leaving: { title: 'Signing you out', text: 'Your session here has ended. The identity provider is told now.' },
   signedOut: {
     title: 'You are signed out',
@@ -191,6 +196,10 @@ const zh: Texts = {
   logout: {
     title: '要在所有系統登出嗎？',
     text: (user) => `您目前以 ${user} 登入。登出會結束這個登入階段在所有系統上的存取。`,
+  },
+  notSent: {
+    title: '請重新登入',
+    text: '您已不在登入狀態，因此剛才送出的內容沒有執行。請登入後再送一次；瀏覽器的上一頁可能還留有您填寫的內容。',
   },
   leaving: { title: '正在登出', text: '您在這裡的登入階段已結束，正在通知身分提供者。' },
   signedOut: {
