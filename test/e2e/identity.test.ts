@@ -71,6 +71,7 @@ describe.skipIf(!have('netns', 'nft', 'openssl'))('stage identity on builtin (ne
     const issued = await token('issue', '--name', 'ci', '--owner', 'ops', '--service', '--backend', 'wiki')
     const status = (host: string) => statusAt(lab, host, '-H', `Authorization: Bearer ${issued.token}`)
     expect([await status('wiki'), await status('payroll')]).toEqual(['200', '403'])
+    expect((await lab.lockgate(['token', 'revoke', 'nobody'])).code).toBe(1)
     await token('revoke', issued.tokens[0]?.id ?? '')
     await expect.poll(() => status('wiki'), { timeout: 3_000 }).toBe('401')
     expect((await token('list')).tokens.map((one) => one.revokedAt !== null)).toEqual([true])

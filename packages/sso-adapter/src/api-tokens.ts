@@ -1,7 +1,7 @@
 /** Lockgate's own tokens of people and services: issued once, kept as a hash, good for the backends they name. */
 import { isApiToken, makeApiToken } from './api-token.ts'
 import type { Context } from './context.ts'
-import { randomId, sha256 } from './random.ts'
+import { randomName, sha256 } from './random.ts'
 import type { ApiToken, BearerOutcome, Sso } from './types.ts'
 
 const TOUCH_EVERY = 60_000
@@ -64,7 +64,7 @@ export function createApiTokens(context: Context): ApiTokens {
       async issue({ name, owner, kind, scopes, expiresAt }) {
         const token = makeApiToken(kind)
         const record: ApiToken = {
-          ...{ id: randomId(), name, owner, kind, scopes, createdAt: now(), expiresAt },
+          ...{ id: randomName(), name, owner, kind, scopes, createdAt: now(), expiresAt },
           ...{ lastUsedAt: null, revokedAt: null },
         }
         await store.tokens.create(sha256(token), record)

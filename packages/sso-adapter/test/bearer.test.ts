@@ -179,6 +179,12 @@ describe("a token of Lockgate's own", () => {
     expect(await at.sso.bearer(makeApiToken('service'), 'hr')).toMatchObject({ because: 'the token is not known' })
   })
 
+  it('has an id that a command line never reads as an option', async () => {
+    const ask = { name: 'ci', owner: 'ops', kind: 'service', scopes: ['hr'], expiresAt: Date.now() + 60_000 } as const
+    const issued = await Promise.all(Array.from({ length: 300 }, () => at.sso.tokens.issue(ask)))
+    expect(issued.filter(({ record }) => !/^[0-9a-f]{32}$/.test(record.id))).toEqual([])
+  })
+
   it('has the form that secret scanners look for', () => {
     const made = Array.from({ length: 500 }, (_, index) => makeApiToken(index % 2 ? 'person' : 'service'))
     expect(made.every((token) => /^lg[ps]_[0-9A-Za-z]{36}$/.test(token) && isApiToken(token))).toBe(true)

@@ -33,13 +33,16 @@ export async function runOnEdge(
       `${reach.label} is only a folder; run the command on the edge's own host with --here ${edge.config}`,
     )
   const program = sharesFiles(edge.via) ? self : ['lockgate']
-  const { code, stdout, stderr } = await reach.run([...program, ...args(edge), '--json'], { signal })
+  const [command = '', ...rest] = args(edge)
+  const { code, stdout, stderr } = await reach.run([...program, command, '--json', ...rest], { signal })
   const answer = readJson(stdout)
   if (code === 0 && answer !== undefined) return answer
-  const said = (answer as { error?: { message?: string } } | undefined)?.error?.message
+  const said = (answer as { error?: { code?: string; message?: string } } | undefined)?.error
+  // What it refused it refuses here as well; all else is the host's failure.
+  if (said?.code === 'LG2009') throw new LockgateError('LG2009', said.message ?? '')
   throw new LockgateError(
     'LG3003',
-    `${reach.label}: \`${program.at(-1)} ${args(edge).slice(0, 2).join(' ')}\` ended with ${code}: ${said ?? stderr.trim().slice(-400)}`,
+    `${reach.label}: \`${program.at(-1)} ${args(edge).slice(0, 2).join(' ')}\` ended with ${code}: ${said?.message ?? stderr.trim().slice(-400)}`,
   )
 }
 

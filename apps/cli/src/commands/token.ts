@@ -93,18 +93,12 @@ const remote = (
     const unknown = backend.find((one) => one !== '*' && !workspace.settings.backends.some((each) => each.id === one))
     if (unknown) throw new LockgateError('LG1101', `no backend is called ${unknown}`)
     const given = action === 'issue' ? ['--name', name ?? '', '--owner', owner ?? '', '--expires', expires] : []
-    const argv = [
-      action,
-      ...(id ? [id] : []),
-      ...given,
-      ...(service ? ['--service'] : []),
-      ...backend.flatMap((one) => ['--backend', one]),
-    ]
+    const argv = [action, ...given, ...(service ? ['--service'] : []), ...backend.flatMap((one) => ['--backend', one])]
     const self = [process.execPath, ...process.execArgv, process.argv[1] ?? '']
     const answer = (await runOnEdge(
       workspace,
       options.edge,
-      (edge) => ['token', ...argv, '--edge', edge.id, '--here', edge.config],
+      (edge) => ['token', ...argv, '--edge', edge.id, '--here', edge.config, ...(id ? ['--', id] : [])],
       { self },
     )) as TokenAnswer
     const [record] = answer.tokens
