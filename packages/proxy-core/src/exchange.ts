@@ -7,6 +7,7 @@ import { answer } from './answer.ts'
 import type { Pools, UpstreamPool } from './pools.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { CompiledRoute } from './routes.ts'
+import type { Listed, TiedList } from './tied-list.ts'
 import type { Access, Answer, Asked, Decision, OwnAsked, Peer } from './types.ts'
 
 /** What every exchange of one proxy shares. */
@@ -23,7 +24,7 @@ export interface Setting {
   readonly onFault: (error: unknown) => void
   readonly tunnels: Set<Duplex>
   /** Exchanges with a tie. */
-  readonly tied: Set<Exchange>
+  readonly tied: TiedList<Exchange>
 }
 
 type Handler = Required<
@@ -34,7 +35,7 @@ type Handler = Required<
 >
 
 /** undici's handler itself, so that a request costs one object; its methods are shared. */
-export interface Exchange extends Handler {
+export interface Exchange extends Handler, Listed {
   readonly setting: Setting
   readonly request: IncomingMessage
   readonly response: ServerResponse
@@ -114,6 +115,6 @@ export function onClosed(exchange: Exchange): void {
   const { response, controller, held } = exchange
   if (!response.writableEnded) controller?.abort(new Error('The client went away.'))
   if (held) exchange.setting.pools.release(held)
-  if (exchange.tie) exchange.setting.tied.delete(exchange)
+  if (exchange.tie) exchange.setting.tied.remove(exchange)
   record(exchange, response.headersSent ? response.statusCode : 499)
 }

@@ -8,6 +8,7 @@ import { createListener, type Listening, tlsContexts } from './listener.ts'
 import { createPools } from './pools.ts'
 import { createClassifier } from './request-headers.ts'
 import { compileRoutes } from './routes.ts'
+import { createTiedList } from './tied-list.ts'
 import type { Limits, ListenOn, ProxyOptions, ReverseProxy, RouteSet, TlsMaterial } from './types.ts'
 
 export const defaultLimits: Limits = {
@@ -48,7 +49,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
   const classify = createClassifier()
   const servers = new Map<string, Listening>()
   const tunnels = new Set<Duplex>()
-  const tied = new Set<Exchange>()
+  const tied = createTiedList<Exchange>()
   let gate: Gate = { find: compileRoutes(options, pools), classify, limits }
   let contexts = tlsContexts(options.tls ?? { default: null, names: {} })
   let stopping = false
@@ -93,7 +94,7 @@ export function createProxy(options: ProxyOptions): ReverseProxy {
       }
       contexts = next
     },
-    tied: () => [...tied].map((one) => ({ tie: one.tie as object, began: one.began, cut: () => cut(one) })),
+    tied: () => tied.all().map((one) => ({ tie: one.tie as object, began: one.began, cut: () => cut(one) })),
     async close(graceMs) {
       stopping = true
       const stopped = Promise.all([...servers.values()].map((one) => one.stop()))

@@ -89,6 +89,7 @@ const exchangeOf = (setting: Setting, { request, response, expects, head, peer }
   route: null,
   answered: [],
   tie: null,
+  tiedAt: -1,
   options: null,
   held: null,
   controller: null,

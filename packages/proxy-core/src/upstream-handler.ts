@@ -112,7 +112,7 @@ function startTunnel(exchange: Exchange, status: number, raw: RawHeaders, upstre
     onEnd: (bytes) => {
       exchange.bytes = bytes
       if (held) setting.pools.release(held)
-      setting.tied.delete(exchange)
+      setting.tied.remove(exchange)
       record(exchange, status)
     },
   })
