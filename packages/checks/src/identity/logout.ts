@@ -73,11 +73,12 @@ async function elsewhere(io: Io): Promise<LogoutFacts['elsewhere']> {
   const renewal =
     session?.session.renews === false
       ? `at the session's end, up to ${settings.session.absolute / 3_600_000} h later: the IdP gave no refresh token (identity.scope with offline_access asks for one)`
-      : `at the next renewal, at most ${settings.session.pass / 1_000} s later`
+      : `at the next renewal, at most ${settings.session.pass / 1_000} s later (as long as the IdP takes to answer, where that is longer), for open streams too`
   return [
     { how: 'back-channel logout by the IdP', effect: 'as for a logout', recorded: count('back-channel') },
     { how: 'account disabled at the IdP', effect: renewal, recorded: count('renewal-refused') },
     { how: 'group removed at the IdP', effect: renewal, recorded: null },
+    { how: 'a token of Lockgate revoked', effect: 'as for a logout', recorded: null },
   ]
 }
 
