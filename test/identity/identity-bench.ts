@@ -215,7 +215,7 @@ export async function startIdentityBench(plane: PlaneId, options: IdentityBenchO
             [node, '--conditions=source', gatewayMain, '--folder', `${home}/lockgate`, '--edge', 'bench'],
             'gateway',
           )
-    await (gateway ?? engine.child()).until((_, stderr) => stderr.includes('"msg":"serving"'), 30_000)
+    await (gateway ?? engine.child()).until((_, stderr) => stderr.includes('"msg":"serving"'), 60_000)
     await takeIn(engine, rendered, authority).catch((error: Error) => {
       throw new Error(`${error.message}\n${gateway?.stderr() ?? ''}`)
     })

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Idp, people, startKeycloak, totp } from '../lab/idp/index.ts'
 import { have, programPath } from '../lab/index.ts'
 import { startIdentityBench } from './identity-bench.ts'
+import { walkRestart } from './restart.ts'
 import { walkProvider } from './walk.ts'
 
 /** LOCKGATE_PICTURES names a folder for screenshots of what a person sees. */
@@ -56,6 +57,12 @@ describe.skipIf(!have('keycloak', 'openssl', 'nginx', 'apache', 'envoy', 'chromi
     'at %s: in, across hosts, out everywhere, ended from its side',
     (plane) => walkProvider(plane, idp),
     180_000,
+  )
+
+  it(
+    'restarted under load at builtin and Envoy: nothing until a renewal is due, then 503, then as before',
+    () => walkRestart(['builtin', 'envoy'], idp),
+    240_000,
   )
 
   it.each(['nginx', 'envoy'] as const)(

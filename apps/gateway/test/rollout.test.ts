@@ -220,33 +220,4 @@ describe('when parts are down', () => {
     const answer = await stand.browser().ask(`${stand.app}/`, { headers: { ...program, cookie } })
     expect([answer.status, answer.headers['content-type']]).toEqual([503, 'application/problem+json'])
   })
-
-  test('no IdP: who is signed in goes on, then and after it is back', async () => {
-    const own = await startIdp()
-    try {
-      const stand = await startStand(own)
-      const browser = stand.browser()
-      await signIn(browser, `${stand.app}/`, people.ana)
-      await own.pause()
-      expect((await browser.ask(`${stand.app}/on`)).status).toBe(200)
-      await own.resume()
-      expect((await browser.ask(`${stand.app}/on`)).status).toBe(200)
-    } finally {
-      await own.stop()
-    }
-  })
-
-  test.each([
-    ['the issuer’s port is closed', { issuer: 'https://127.0.0.1:1' }],
-    ['the secret is not there', { client: { id: 'lockgate', secret: { env: 'LOCKGATE_NOT_SET' } } }],
-  ])('%s: the gateway serves, a login is a clear page', async (_title, identity) => {
-    const stand = await standFor({ identity })
-    const browser = stand.browser()
-    const page = await browser.open(`${stand.app}/`)
-    expect([page.status, page.url.origin]).toEqual([503, stand.origin])
-    expect(page.headers['lockgate-reference']).toMatch(/^[0-9A-Z]{4}-/)
-    expect(page.body).toContain(String(page.headers['lockgate-reference']))
-    expect(await untilAudited(stand, { type: 'page', reference: page.headers['lockgate-reference'] })).toBeDefined()
-    expect(page.body).not.toContain('LOCKGATE_NOT_SET')
-  })
 })

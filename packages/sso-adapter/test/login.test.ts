@@ -129,20 +129,6 @@ describe.each(providers)('sign-on at $kind', ({ needs, start }) => {
     expect(await sso.bearer(token, 'payroll')).toMatchObject({ kind: 'accepted', bearer: { subject: { user: 'ana' } } })
     await stop()
   })
-
-  test('outlives a restart of the provider: who is signed in waits at the renewal, and goes on', async () => {
-    const { sso, clock, stop } = withClock(world)
-    const { key } = await loggedIn(world, sso, people.eve)
-    await world.idp.pause()
-    clock.ahead += 30_000
-    expect(await sso.lookup(key, null)).toMatchObject({ kind: 'session' })
-    clock.ahead += 31_000
-    expect(await sso.lookup(key, null)).toMatchObject({ kind: 'unavailable' })
-    await world.idp.resume()
-    clock.ahead += 5_000
-    expect(await sso.lookup(key, null)).toMatchObject({ kind: 'session' })
-    await stop()
-  })
 })
 
 function withClock(world: World, api = { audience: [] as string[], introspection: false }) {
