@@ -227,11 +227,31 @@ describe.each(['proxy', 'decide'] as const)('role %s', (role) => {
     for (const victim of [stand.browser(), stand.browser()]) {
       await victim.ask(`${stand.app}/`)
       const landed = await victim.ask(handOff)
-      expect(landed.status).toBe(400)
+      expect([landed.status, landed.headers.location]).toEqual([
+        302,
+        expect.stringContaining(`${stand.origin}/.lockgate/login?r=`),
+      ])
       expect(victim.jar.header(new URL(stand.app), false, true)).not.toMatch(/__Host-lockgate=/)
     }
     const bare = await stand.browser().ask(handOff)
     expect([bare.status, bare.body]).toEqual([400, expect.stringContaining('did not send our cookie')])
+  })
+
+  test('parallel tabs: the one whose handoff came too late for the cookie goes on by itself, and once only', async () => {
+    const both = stand.browser()
+    await signIn(both, `${stand.other}/`, people.ana)
+    const toLogin = async (path: string) => String((await both.ask(`${stand.app}${path}`)).headers.location)
+    const first = await toLogin('/first')
+    both.jar.delete(new URL(stand.app).hostname, '__Host-lockgate_hand')
+    await toLogin('/second')
+    const handOff = String((await both.ask(first)).headers.location)
+    const again = String((await both.ask(handOff)).headers.location)
+    const second = String((await both.ask(again)).headers.location)
+    both.jar.delete(new URL(stand.app).hostname, '__Host-lockgate_hand')
+    await toLogin('/third')
+    expect((await both.ask(second)).status, 'no third time').toBe(400)
+    const landed = await both.open(`${stand.app}/first`)
+    expect([landed.status, landed.url.href]).toEqual([200, `${stand.app}/first`])
   })
 
   test('CVE-2026-34454: a planted cookie is not adopted, and each login has keys of its own', async () => {

@@ -21,12 +21,17 @@ function arrive(site: Site, place: Place, key: string, session: Session, target:
   )
 }
 
-/** The code is used or late: a tab that was signed in meanwhile goes on. */
-async function late(site: Site, place: Place, visit: Visit, target: string): Promise<Answer> {
+/** Two tabs that were opened at once have one cookie between them: the one that came too late for it asks once more, and only once. */
+const mostTries = 1
+
+/** The code is used, late, or of another tab or browser: a tab that was signed in meanwhile goes on. */
+async function late(site: Site, place: Place, visit: Visit, target: string, tries: number): Promise<Answer> {
   const key = visit.cookies.get(cookieNames.host)
   const found = key ? await site.sso.lookup(key, place.authority) : null
   if (found?.kind === 'session') return redirect(place.origin + target)
   if (found?.kind === 'unavailable') return unavailable(site, visit, found.because, found.retryAfter)
+  const client = { method: 'GET', target, headers: visit.asked.headers, cookies: visit.cookies }
+  if (tries < mostTries) return toLogin(site, place, client, { acr: [], maxAge: null }, tries + 1)
   const again = place.origin + target
   return problem(site, visit, 'stale', 'a handoff code that is used, late, or of another browser', { again })
 }
@@ -55,5 +60,5 @@ export const handoff: Endpoint = async (site, visit) => {
   } catch (error) {
     return unavailable(site, visit, error instanceof Error ? error.message : 'the store does not answer')
   }
-  return late(site, place, visit, target)
+  return late(site, place, visit, target, back?.tries ?? mostTries)
 }
