@@ -41,6 +41,13 @@ const bad: readonly [string, string, ErrorCode, number | undefined, RegExp][] = 
   ['an unknown plane', good.replace('nginx,', 'ngnix,'), 'LG1003', 3, /nginx/],
   ['a string for a list', good.replace('[10.0.0.2]', '10.0.0.2'), 'LG1003', 3, /array/],
   ['a port too high', good.replace('10.0.1.1:8080', '10.0.1.1:99999'), 'LG1003', 8, /http:\/\/10\.20\.0\.11:8080/],
+  [
+    'a host name of another script',
+    good.replace('http://payroll.acme.test', 'https://bücher.test'),
+    'LG1003',
+    7,
+    /xn--bcher-kva\.test/,
+  ],
   ['a cyclic anchor', `${good}devices: &a { intune: *a }\n`, 'LG1002', 11, /inside/],
   [
     'two of one name',

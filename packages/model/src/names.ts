@@ -109,9 +109,17 @@ export function parseOrigin(value: string): Origin | null {
   return { scheme, host, port: portNumber, origin }
 }
 
+/** Names of other scripts travel as `xn--…` (RFC 5891): what browsers send is what is to be written. */
+function expectedOrigin(value: unknown): string {
+  const ascii = typeof value === 'string' && /[^\x00-\x7f]/.test(value) ? URL.parse(value)?.origin : undefined
+  return ascii === undefined
+    ? 'a URL of scheme, host and port only, such as http://10.20.0.11:8080'
+    : `the host in its ASCII form, ${ascii}`
+}
+
 export const originUrl = z
   .string()
-  .refine((value) => parseOrigin(value) !== null, 'a URL of scheme, host and port only, such as http://10.20.0.11:8080')
+  .refine((value) => parseOrigin(value) !== null, { error: ({ input }) => expectedOrigin(input) })
 
 export const isIpv6 = (value: string): boolean => value.includes(':') && ipv6.safeParse(value).success
 export const isIpAddress = (value: string): boolean => z.regexes.ipv4.test(value) || isIpv6(value)
