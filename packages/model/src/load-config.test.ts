@@ -56,6 +56,21 @@ const bad: readonly [string, string, ErrorCode, number | undefined, RegExp][] = 
     10,
     /name/,
   ],
+  ['two documents', `${good}---\n${good}`, 'LG1002', 11, /second document/],
+  [
+    'a fault beside a merge key',
+    good.replace('    edge: front', '    <<: { edge: front }\n    ege: front'),
+    'LG1004',
+    7,
+    /edge/,
+  ],
+  [
+    'a fault in what a merge key takes in',
+    good.replace('    edge: front', '    <<: { edge: [1] }'),
+    'LG1003',
+    5,
+    /mapping or list/,
+  ],
   ['an edge that is not there', good.replace('edge: front', 'edge: frnt'), 'LG1005', 6, /front/],
   [
     'https without a certificate',
@@ -151,4 +166,16 @@ describe('loadConfig', () => {
   it('says what is missing', () => {
     expect(errorOf(() => loadConfig(join(folder, 'nowhere.yaml'))).code).toBe('LG1001')
   })
+})
+
+it('takes in what a merge key names, weaker than the keys beside it', () => {
+  const merged = good
+    .replace('  - id: payroll', '  - &first\n    id: payroll')
+    .replace('vantages', '  - <<: *first\n    id: wiki\n    public: http://wiki.acme.test\nvantages')
+  const [first, second] = parseConfig(merged).backends
+  expect([second?.id, second?.public.origin, second?.upstream.origin]).toEqual([
+    'wiki',
+    'http://wiki.acme.test',
+    first?.upstream.origin,
+  ])
 })

@@ -66,12 +66,16 @@ export function parseConfig(source: string, file = 'lockgate.yaml'): Settings {
 
 function parseWithPositions(source: string, file: string): Settings {
   const lines = new LineCounter()
-  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true })
+  const document = parseDocument(source, { lineCounter: lines, prettyErrors: false, uniqueKeys: true, merge: true })
   const lineAt = (offset: number) => lines.linePos(offset).line
   const broken = document.errors[0]
   if (broken) {
     const line = lineAt(broken.pos[0])
-    throw new LockgateError('LG1002', `not valid YAML: ${broken.message}`, { at: { file, line }, cause: broken })
+    const because =
+      broken.code === 'MULTIPLE_DOCS'
+        ? 'a second document begins here (---); lockgate.yaml is one'
+        : `not valid YAML: ${broken.message}`
+    throw new LockgateError('LG1002', because, { at: { file, line }, cause: broken })
   }
   if (document.contents === null)
     throw new LockgateError('LG1002', 'the file is empty; `lockgate init` writes one to start from', {
@@ -79,8 +83,9 @@ function parseWithPositions(source: string, file: string): Settings {
     })
   refuseCycles(document, file, lineAt)
   const lineOf = lineFinder(document, lineAt)
-  const parsed = configSchema.safeParse(toValue(document, file))
-  if (!parsed.success) throw firstIssue(parsed.error, document, file, lineOf)
+  const value = toValue(document, file)
+  const parsed = configSchema.safeParse(value)
+  if (!parsed.success) throw firstIssue(parsed.error, value, file, lineOf)
   return normalise(parsed.data, file, lineOf)
 }
 
@@ -113,7 +118,7 @@ function refuseCycles(document: Document, file: string, lineAt: (offset: number)
   })
 }
 
-/** The line of the key itself where there is one, of the nearest parent otherwise. */
+/** The line of the key itself where there is one, of the nearest parent otherwise, as for what `<<` takes in. */
 function lineFinder(document: Document, lineAt: (offset: number) => number): LineOf {
   return (path) => {
     let node: Node | null = document.contents as Node | null
@@ -153,7 +158,7 @@ function deepest(issue: Issue): Issue {
   return best ? { ...deepest(best), path: [...issue.path, ...best.path] } : issue
 }
 
-function firstIssue(error: z.ZodError, document: Document, file: string, lineOf: LineOf): LockgateError {
+function firstIssue(error: z.ZodError, value: unknown, file: string, lineOf: LineOf): LockgateError {
   const issues = error.issues.map((one) => deepest(one as Issue))
   const issue = issues.find((one) => one.code === 'unrecognized_keys') ?? (issues[0] as Issue)
   const path = issue.path as (string | number)[]
@@ -166,7 +171,7 @@ function firstIssue(error: z.ZodError, document: Document, file: string, lineOf:
       at: { file, line: lineOf([...path, unknown]) ?? undefined, key: keyText([...path, unknown]) },
     })
   }
-  const given = describe(document.getIn(path))
+  const given = describe(valueAt(value, path))
   return new LockgateError('LG1003', `${keyText(path) || 'the file'}: expected ${expectation(issue)}, found ${given}`, {
     at: { file, line: lineOf(path) ?? undefined, key: keyText(path) },
   })
@@ -179,9 +184,12 @@ const expectation = (issue: Issue): string =>
       ? issue.expected
       : issue.message.replace(/^Invalid input: expected /, '')
 
+const valueAt = (value: unknown, path: readonly (string | number)[]): unknown =>
+  path.reduce<unknown>((here, part) => (here as Record<string | number, unknown> | null | undefined)?.[part], value)
+
 function describe(value: unknown): string {
   if (value === undefined) return 'nothing'
-  if (isCollection(value)) return 'a mapping or list'
+  if (typeof value === 'object' && value !== null) return 'a mapping or list'
   const shown = JSON.stringify(value) ?? String(value)
   return shown.length > 80 ? `${shown.slice(0, 77)}…` : shown
 }
