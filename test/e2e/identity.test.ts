@@ -141,13 +141,16 @@ describe.skipIf(!have('netns', 'nft', 'openssl'))('stage identity on builtin (ne
   }, 300_000)
 })
 
+/** Every plane with every provider is `npm run matrix`; at Keycloak see keycloak.test.ts. */
+const providers = { nginx: 'oidc-provider', apache: 'entra-shaped', envoy: 'entra-shaped' } as const
+
 for (const plane of engineIds.filter((one) => one !== 'builtin'))
   describe.skipIf(!have('netns', 'nft', 'openssl', plane))(
-    `stage identity on ${plane} (netns, nft, openssl, ${plane})`,
+    `stage identity on ${plane} with ${providers[plane]} (netns, nft, openssl, ${plane})`,
     () => {
       let world: IdentityWorld
       beforeAll(async () => {
-        world = await createIdentityWorld(plane)
+        world = await createIdentityWorld(plane, { kind: providers[plane] })
       })
       afterAll(() => world?.close())
 

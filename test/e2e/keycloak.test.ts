@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type Keycloak, startKeycloak } from '../lab/idp/index.ts'
+import type { Keycloak } from '../lab/idp/index.ts'
 import { have } from '../lab/index.ts'
 import { createIdentityWorld, type IdentityWorld } from './identity-world.ts'
 import { keepFacts } from './kept-facts.ts'
@@ -27,19 +27,17 @@ async function addViewer(keycloak: Keycloak): Promise<void> {
   await keycloak.ask('POST', `/users/${account.id}/role-mappings/clients/${management}`, [role])
 }
 
-/** The operator reaches Keycloak and the gateway does not, which observe can do without. */
 describe.skipIf(!have('netns', 'nft', 'openssl', 'keycloak'))('Keycloak and the stage (netns, nft, keycloak)', () => {
   let world: IdentityWorld
   let keycloak: Keycloak
   let secret: string
-  const lockgate = (...args: readonly string[]) => world.lab.lockgate(args, { timeoutMs: 300_000 })
-  const apply = (mode = 'observe') => lockgate('apply', 'identity', '--mode', mode, '--yes', '--confirm-within', '0')
+  const apply = (mode = 'observe') =>
+    world.lockgate('apply', 'identity', '--mode', mode, '--yes', '--confirm-within', '0')
   const asAdmin = ({ id, secret: text }: Keycloak['admin']) => {
     writeFileSync(secret, text)
     const admin = { id, secret: { file: secret } }
-    const { identity, ...rest } = world.config as typeof world.config & { identity: { client: object } }
-    const at = { issuer: keycloak.issuer, ca: keycloak.ca, keycloak: { admin } }
-    world.lab.yaml({ ...rest, identity: { ...identity, ...at, client: { ...identity.client, id: client } } })
+    const { identity, ...rest } = world.config
+    world.lab.yaml({ ...rest, identity: { ...identity, keycloak: { admin } } })
   }
   const seen = async () => {
     const verified = await world.verify('identity', '--backend', 'wiki')
@@ -48,23 +46,20 @@ describe.skipIf(!have('netns', 'nft', 'openssl', 'keycloak'))('Keycloak and the 
   }
   const gatewayFile = () => readFileSync(join(world.engine.config, 'gateway.json'), 'utf8')
   const steps = async () => {
-    const { answer } = await lockgate('plan', 'identity', '--mode', 'observe')
+    const { answer } = await world.lockgate('plan', 'identity', '--mode', 'observe')
     return (answer as { steps: { text: string; done: boolean }[] }).steps.filter((one) =>
       one.text.startsWith('at Keycloak'),
     )
   }
 
   beforeAll(async () => {
-    keycloak = await startKeycloak()
-    world = await createIdentityWorld('builtin')
+    world = await createIdentityWorld('builtin', { kind: 'keycloak' })
+    keycloak = world.idp as Keycloak
     secret = join(world.lab.work, 'keycloak-admin')
     await world.apply('consolidate')
     await addViewer(keycloak)
   }, 400_000)
-  afterAll(async () => {
-    await world?.close()
-    await keycloak?.stop()
-  })
+  afterAll(() => world?.close())
 
   it('touches no host where the credentials are refused, and puts hosts back where Keycloak refuses at the end', async () => {
     const before = gatewayFile()
@@ -115,7 +110,7 @@ describe.skipIf(!have('netns', 'nft', 'openssl', 'keycloak'))('Keycloak and the 
       const dead = await seen()
       expect(dead.verdict).toMatchObject({ status: 'error' })
       keepFacts(world.lab, dead.verified, 'error')
-      const back = await lockgate('rollback', 'identity', '--wave', 'rest', '--confirm-within', '0', '--yes')
+      const back = await world.lockgate('rollback', 'identity', '--wave', 'rest', '--confirm-within', '0', '--yes')
       expect(back.code, say(back.answer)).toBe(0)
     } finally {
       await keycloak.resume()
@@ -125,5 +120,15 @@ describe.skipIf(!have('netns', 'nft', 'openssl', 'keycloak'))('Keycloak and the 
     const log = files.map((one) => readFileSync(join(segments, one), 'utf8')).join('')
     expect(log.match(/"type":"idp-client"/g)).toHaveLength(2)
     expect(log).not.toContain(keycloak.admin.secret)
+  }, 200_000)
+
+  it('opens with the client that apply made, whose logins ask for the level that proves MFA', async () => {
+    asAdmin(keycloak.admin)
+    const enforced = await apply('enforce')
+    expect(enforced.code, say(enforced.answer)).toBe(0)
+    expect(await world.login('ana')).toMatchObject({ acr: '2', mfaAt: expect.any(String) })
+    const opened = await world.verify('identity')
+    expect(opened.reasons, say(opened.reasons)).toEqual([])
+    expect([opened.code, opened.gate]).toEqual([0, 'open'])
   }, 200_000)
 })

@@ -4,12 +4,13 @@ import { mapBounded } from '../bounded.ts'
 import { publicEndpoints } from '../edge-endpoints.ts'
 import type { HeaderLine } from '../exact-ask.ts'
 import { verdictOf } from '../verdict.ts'
-import { type Part, partOf, unenforced } from './enforced.ts'
+import { isEnforced, type Part, partOf, unenforced } from './enforced.ts'
 import { judgeDenied } from './judge-denied.ts'
 import { knownPaths } from './known-paths.ts'
 import { authentication } from './mapping.ts'
 import type { Treated } from './treatment.ts'
 import { asPage, asProgram, type Try, tryAll } from './tries.ts'
+import { lookAtWouldDeny, saidOfWouldDeny, type WouldDeny } from './would-deny.ts'
 
 export type AnonymousFacts = Part & {
   readonly vantage: string
@@ -17,6 +18,8 @@ export type AnonymousFacts = Part & {
   readonly asked: readonly Treated[]
   /** What belongs to the gateway's local listener, asked from here. */
   readonly internal: readonly Treated[]
+  /** What passes for now; null or absent: the stage is enforced, or takes no part. */
+  readonly wouldDeny?: WouldDeny | null
 }
 
 const get = (what: string, target: string, headers: readonly HeaderLine[]): Try => ({
@@ -89,7 +92,14 @@ const internal = [
 
 const nowhere = '/lockgate-verify-no-such-page'
 
+/** Where who is not signed in passes as meant, tries would show nothing but themselves among what would be denied. */
 async function probe(backend: Backend, io: Io): Promise<AnonymousFacts> {
+  const about = { ...partOf(io), vantage: io.at.vantage.id, url: backend.public.origin }
+  if (isEnforced(io)) return { ...about, ...(await ask(backend, io)), wouldDeny: null }
+  return { ...about, asked: [], internal: [], wouldDeny: about.rollout && (await lookAtWouldDeny(backend.id, io)) }
+}
+
+async function ask(backend: Backend, io: Io): Promise<Pick<AnonymousFacts, 'asked' | 'internal'>> {
   const paths = await knownPaths(backend, io)
   const path = backend.health ?? '/'
   const tries = [
@@ -103,13 +113,7 @@ async function probe(backend: Backend, io: Io): Promise<AnonymousFacts> {
     ...(first ? await tryAll(backend, first, tries, io) : []),
     ...(await mapBounded(others, 2, (one) => tryAll(backend, one, basic, io))).flat(),
   ]
-  return {
-    ...partOf(io),
-    vantage: io.at.vantage.id,
-    url: backend.public.origin,
-    asked,
-    internal: first ? await tryAll(backend, first, inner, io) : [],
-  }
+  return { asked, internal: first ? await tryAll(backend, first, inner, io) : [] }
 }
 
 export const anonymous: Check<AnonymousFacts> = {
@@ -123,7 +127,7 @@ export const anonymous: Check<AnonymousFacts> = {
   probe,
   judge(facts) {
     const off = unenforced(facts)
-    if (off.length > 0) return verdictOf(off, [])
+    if (off.length > 0) return verdictOf([...off, ...(facts.wouldDeny ? [saidOfWouldDeny(facts.wouldDeny)] : [])], [])
     const open = facts.internal.filter(({ status = 0 }) => status >= 200 && status < 300)
     return judgeDenied(
       facts,
