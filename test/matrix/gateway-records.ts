@@ -1,0 +1,14 @@
+/** What the gateway of the lab wrote into its log. */
+import type { IdentityWorld } from '../e2e/identity-world.ts'
+
+type GatewayRecord = Readonly<Record<string, unknown>>
+
+export async function gatewayRecords({ lab }: IdentityWorld, type: string): Promise<readonly GatewayRecord[]> {
+  const folder = `${lab.hostFile('edge', 'state')}/edge/log/edge/segments`
+  const { stdout } = await lab.run('edge', ['sh', '-c', `cat ${folder}/*.jsonl`])
+  return stdout
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as GatewayRecord)
+    .filter((one) => one.type === type)
+}
