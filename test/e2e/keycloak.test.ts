@@ -72,7 +72,7 @@ describe.skipIf(!have('netns', 'nft', 'openssl', 'keycloak'))('Keycloak and the 
     expect((late.answer as { restored: unknown[] }).restored.length).toBeGreaterThan(0)
     expect(gatewayFile()).toBe(before)
     expect(await idOf(keycloak, client)).toBeNull()
-  }, 200_000)
+  }, 600_000)
 
   it('shows, creates, reads back and repairs the client', async () => {
     asAdmin(keycloak.admin)
@@ -102,7 +102,7 @@ describe.skipIf(!have('netns', 'nft', 'openssl', 'keycloak'))('Keycloak and the 
     })
     expect(((await apply()).answer as { idp: object }).idp).toMatchObject({ created: false, changed: [] })
     expect((await steps()).map((one) => one.done)).toEqual([true])
-  }, 300_000)
+  }, 600_000)
 
   it('is an error where Keycloak cannot be asked, and in the log without a secret', async () => {
     await keycloak.pause()
@@ -120,7 +120,7 @@ describe.skipIf(!have('netns', 'nft', 'openssl', 'keycloak'))('Keycloak and the 
     const log = files.map((one) => readFileSync(join(segments, one), 'utf8')).join('')
     expect(log.match(/"type":"idp-client"/g)).toHaveLength(2)
     expect(log).not.toContain(keycloak.admin.secret)
-  }, 200_000)
+  }, 600_000)
 
   it('opens with the client that apply made, whose logins ask for the level that proves MFA', async () => {
     asAdmin(keycloak.admin)
@@ -130,5 +130,5 @@ describe.skipIf(!have('netns', 'nft', 'openssl', 'keycloak'))('Keycloak and the 
     const opened = await world.verify('identity')
     expect(opened.reasons, say(opened.reasons)).toEqual([])
     expect([opened.code, opened.gate]).toEqual([0, 'open'])
-  }, 200_000)
+  }, 600_000)
 })
