@@ -1,6 +1,6 @@
 /** node:sqlite with prepared statements, opened again after it failed. */
 
-import { chmodSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite'
 
 /** Milliseconds that a writer waits for another process; the event loop stands still meanwhile. */
@@ -16,10 +16,16 @@ export interface Sql {
   close(): void
 }
 
+/** Before SQLite opens it, for the files of its log beside it hold the same people and get the mode that it has then. */
+function keepPrivate(path: string): void {
+  closeSync(openSync(path, 'a', 0o600))
+  for (const one of [path, `${path}-wal`, `${path}-shm`]) if (existsSync(one)) chmodSync(one, 0o600)
+}
+
 function openDatabase(path: string, schema: string): DatabaseSync {
+  if (path !== ':memory:') keepPrivate(path)
   const database = new DatabaseSync(path)
   database.exec(`PRAGMA busy_timeout = ${BUSY}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${schema}`)
-  if (path !== ':memory:') chmodSync(path, 0o600)
   return database
 }
 
