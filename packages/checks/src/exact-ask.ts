@@ -68,6 +68,8 @@ function send(socket: Duplex, ask: ExactAsk, signal: AbortSignal): Promise<Incom
       signal,
       maxHeaderSize: 64 * 1024,
     })
+    // A Reach may hand its socket over paused, which the client would wait on for ever.
+    sent.on('socket', (taken) => taken.resume())
     sent.on('response', resolve)
     sent.on('upgrade', (answer) => resolve(answer))
     sent.on('error', reject)
