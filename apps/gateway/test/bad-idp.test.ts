@@ -8,6 +8,7 @@ import { type Browser, type Idp, type Page, people, signIn } from '../../../test
 import { type Behaviour, type Issuer, startIssuer } from '../../../test/lab/idp/start-issuer.ts'
 import { generationOf, until } from './gateway-stand.ts'
 import { type Stand, startIdp, startStand } from './identity-stand.ts'
+import { stream, webSocket } from './open-stream.ts'
 import { childrenOf } from './processes.ts'
 
 const pass = 4_000
@@ -98,9 +99,13 @@ describe('the gateway and an identity provider', () => {
     await until(signsIn, 'a login')
   })
 
-  test('that goes away: who is signed in stays until a renewal is due, gets 503 then, and goes on when it is back', async () => {
+  test('that goes away: who is signed in stays until a renewal is due, gets 503 then, open streams one pass later, and goes on when it is back', async () => {
     const browser = stand.browser()
     expect((await tryLogin(browser)).status).toBe(200)
+    const cookie = browser.jar.header(new URL(stand.app), false, true) ?? ''
+    const open = await stream(stand, cookie, webSocket)
+    expect(open.begun).toMatch(/101 Switching/)
+    const left = Date.now()
     await issuer.stop()
     const program = { accept: '*/*', 'sec-fetch-mode': 'cors' }
     expect((await browser.ask(`${stand.app}/on`, { headers: program })).status).toBe(200)
@@ -114,6 +119,9 @@ describe('the gateway and an identity provider', () => {
         undefined,
       ])
     }
+    const cut = await Promise.race([open.ended, sleep(4 * pass, Number.POSITIVE_INFINITY)])
+    expect(cut - left, 'an open stream ends one pass after its renewal was due').toBeGreaterThan(pass)
+    expect(cut - left).toBeLessThan(3 * pass)
     issuer = await startIssuer({}, port)
     const again = async () => (await browser.ask(`${stand.app}/on`, { headers: program })).status === 200
     await until(again, 'the same session, without a login')

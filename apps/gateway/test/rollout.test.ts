@@ -1,16 +1,15 @@
 /** What a session, a token and a mode change for requests under way and to come. */
 
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connect } from 'node:tls'
 import { readRecords, verifyLog } from '@lockgate/audit-log'
 import { decodeJwt } from 'jose'
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type Browser, type Idp, type PersonName, people, signIn } from '../../../test/lab/idp/index.ts'
 import { startFrontEngine } from './front-engine.ts'
 import { generationOf, until } from './gateway-stand.ts'
 import { type Stand, type StandOptions, startIdp, startStand } from './identity-stand.ts'
+import { events, stream, webSocket } from './open-stream.ts'
 
 let idp: Idp
 beforeAll(async () => {
@@ -111,44 +110,6 @@ describe('step-up', () => {
     expect(cookiesOf(browser, stand.app)).not.toBe(before)
   })
 })
-
-/** The first bytes of a stream, and how long it lives from then on. */
-async function stream(
-  stand: Stand,
-  cookie: string,
-  lines: readonly string[],
-): Promise<{ begun: string; ended: Promise<number> }> {
-  const socket = connect({
-    port: stand.port,
-    host: '127.0.0.1',
-    servername: 'app.acme.test',
-    ca: readFileSync(stand.idp.ca),
-  })
-  socket.on('error', () => undefined)
-  onTestFinished(() => void socket.destroy())
-  const ended = new Promise<number>((resolve) => socket.on('close', () => resolve(Date.now())))
-  const head = [...lines, `Host: app.acme.test:${stand.port}`, `Cookie: ${cookie}`, '', '']
-  socket.on('secureConnect', () => socket.write(head.join('\r\n')))
-  const begun = await new Promise<string>((resolve) => {
-    let all = ''
-    socket.on('data', (chunk) => {
-      all += chunk
-      if (all.includes('begun') || all.includes('101 ')) resolve(all)
-    })
-    socket.on('close', () => resolve(all))
-    setTimeout(() => resolve(`nothing in time but ${all}`), 5_000)
-  })
-  return { begun, ended }
-}
-
-const events = ['GET /stream HTTP/1.1', 'Accept: text/event-stream']
-const webSocket = [
-  'GET /socket HTTP/1.1',
-  'Connection: Upgrade',
-  'Upgrade: websocket',
-  'Sec-WebSocket-Version: 13',
-  'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
-]
 
 describe.each(['proxy', 'decide'] as const)('role %s: streams', (role) => {
   test.each([
