@@ -1,7 +1,9 @@
 /** The listeners that engines of this host ask: loopback, or Unix sockets that their group may use. */
+import { execFile } from 'node:child_process'
 import { chmod, chown, rm, stat } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
+import { promisify } from 'node:util'
 import type { GatewayConfig } from '@lockgate/model'
 import type { EngineJoint, ListenOn, ReverseProxy } from '@lockgate/proxy-core'
 
@@ -15,13 +17,23 @@ function listenerOf(written: string, engine: EngineJoint): ListenOn {
 export const localListeners = ({ identity }: GatewayConfig, engine: EngineJoint): readonly ListenOn[] =>
   (identity?.decide ?? []).map((one) => listenerOf(one, engine))
 
-/** The group of its folder, so that whoever sets the folder up says which engine may ask. */
-export async function listenForEngines(proxy: ReverseProxy, on: ListenOn): Promise<void> {
-  await proxy.listen(on)
-  if (on.socket === undefined) return
-  await chmod(on.socket, 0o660)
-  const { gid } = await stat(dirname(on.socket))
-  if (process.getuid?.() === 0) await chown(on.socket, 0, gid)
+const run = promisify(execFile)
+
+/**
+ * Only its group may ask, and root: the named one, or that of its folder. Rejects where root finds no such group; a gateway
+ * that is not root can give it only a group of its own, and leaves it closed to the others.
+ */
+export async function admitEngines(socket: string, group: string | undefined): Promise<void> {
+  await chmod(socket, 0o660)
+  const isRoot = process.getuid?.() === 0
+  if (group === undefined) {
+    const { gid } = await stat(dirname(socket))
+    if (isRoot) await chown(socket, 0, gid)
+    return
+  }
+  await run('chgrp', ['--', group, socket]).catch((cause: Error & { stderr?: string }) => {
+    if (isRoot) throw new Error(`its group ${group}: ${cause.stderr?.trim() || cause.message}`)
+  })
 }
 
 const answers = (path: string): Promise<boolean> =>

@@ -4,7 +4,7 @@ import { createProxy, type ListenOn, type ReverseProxy } from '@lockgate/proxy-c
 import { type AccessLogFile, openAccessLog } from './access-log-file.ts'
 import type { AuditRecord } from './identity/audit.ts'
 import { createGate, type Gate } from './identity/gate.ts'
-import { listenForEngines, localListeners } from './local-listeners.ts'
+import { admitEngines, localListeners } from './local-listeners.ts'
 import type { Log } from './log.ts'
 import type { Generation } from './read-config.ts'
 
@@ -38,13 +38,18 @@ const wantedBy = (config: Generation['config'], gate: Gate): readonly ListenOn[]
   ...localListeners(config, gate.engine),
 ]
 
-async function bindNew(proxy: ReverseProxy, state: State, wanted: readonly ListenOn[]): Promise<string | null> {
+async function bindNew(
+  proxy: ReverseProxy,
+  state: State,
+  wanted: readonly ListenOn[],
+  group: string | undefined,
+): Promise<string | null> {
   const bound = new Map(state.bound)
   for (const on of wanted) {
-    if (bound.has(keyOf(on))) continue
     try {
-      await (on.engine ? listenForEngines(proxy, on) : proxy.listen(on))
+      if (!bound.has(keyOf(on))) await proxy.listen(on)
       bound.set(keyOf(on), on)
+      if (on.socket !== undefined) await admitEngines(on.socket, group)
     } catch (error) {
       for (const [key, one] of bound) if (!state.bound.has(key)) await proxy.unlisten(one)
       return `${on.socket ?? `${on.host} port ${on.port}`} cannot be listened on: ${error instanceof Error ? error.message : error}`
@@ -97,7 +102,7 @@ export function createServing(log: Log, audit: (record: AuditRecord) => void): S
     const because = (await openLog(config.accessLog, state, log)) ?? (await gate.prepare(config))
     if (because !== null) return because
     if (state.bound.size === 0) proxy.replaceTls(tls)
-    return bindNew(proxy, state, wantedBy(config, gate))
+    return bindNew(proxy, state, wantedBy(config, gate), config.identity?.group)
   }
   return {
     prepare,

@@ -119,6 +119,8 @@ export interface IdentitySettings {
 export interface GatewaySettings {
   /** `unix:/run/lockgate.sock` or `127.0.0.1:9000`: where the engines of the host ask it. */
   readonly listen: readonly string[]
+  /** Who may ask over a Unix socket of it, root apart; null: the group of the engine's workers, or of the socket's folder. */
+  readonly group: string | null
   /** `sqlite`, `memory`, `redis://HOST:PORT` */
   readonly store: string
   /** Folder on the edge's host: sessions, keys, its log. */

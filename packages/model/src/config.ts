@@ -3,6 +3,7 @@ import { z } from 'zod'
 import {
   argv,
   duration,
+  groupName,
   hostName,
   hostPath,
   id,
@@ -205,6 +206,7 @@ export const configSchema = z.strictObject({
         .min(1)
         .max(4)
         .optional(),
+      group: groupName.optional(),
       store: z
         .string()
         .regex(

@@ -1,6 +1,7 @@
 /** FOLDER/gateway.json: what the builtin plane writes and the running gateway watches. */
 import { z } from 'zod'
 import { secret } from './config.ts'
+import { groupName } from './names.ts'
 
 const endpoint = z.strictObject({ scheme: z.enum(['http', 'https']), host: z.string(), port: z.number().int() })
 const keyPair = z.strictObject({ certificate: z.string(), key: z.string() })
@@ -46,6 +47,8 @@ const identity = z.strictObject({
   decide: z.array(z.string()),
   /** `brief`: no engine of this host reads a pass; it only names its session there. */
   passes: z.enum(['whole', 'brief']).optional(),
+  /** Of Unix sockets among them; absent: the group of the folder. */
+  group: groupName.optional(),
   store: z.string(),
   state: z.string(),
 })

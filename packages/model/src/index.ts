@@ -74,6 +74,7 @@ export type {
   Step,
   Support,
   Target,
+  WorkerGroup,
 } from './plan.ts'
 export { features } from './plan.ts'
 export { resolveSecret, type SecretPlace } from './resolve-secret.ts'

@@ -20,6 +20,9 @@ export const id = z
     'a name of letters, digits, `.`, `_`, `-`, at most 63, that begins with a letter or digit',
   )
 
+/** A group of a host, as `groupadd` takes it. */
+export const groupName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_.-]{0,31}$/, 'the name of a group')
+
 export const hostName = z.string().max(253).regex(hostPattern, 'a host name such as payroll.acme.test')
 
 const ipv4 = z.ipv4()

@@ -198,6 +198,7 @@ export function normalise(config: Config, file?: string, lineOf: LineOf = () => 
     identity: config.identity ? toIdentity(config.identity, edges, backends, refuse) : null,
     gateway: {
       listen: config.gateway?.listen ?? ['unix:/run/lockgate.sock'],
+      group: config.gateway?.group ?? null,
       store: config.gateway?.store ?? 'sqlite',
       state: (config.gateway?.state ?? '/var/lib/lockgate/gateway').replace(/\/+$/, ''),
     },

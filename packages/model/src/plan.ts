@@ -148,6 +148,14 @@ export interface HostModel {
 
 export type Support = { readonly since: string } | { readonly never: string }
 
+/** How an engine is asked for the group of its workers. */
+export interface WorkerGroup {
+  /** argv to run on its host, one after the other until one says it; none where the operator's own command tells nothing. */
+  argv(edge: Edge): readonly (readonly string[])[]
+  /** null where the output does not say. */
+  read(output: string): string | null
+}
+
 export interface DataPlane {
   readonly id: PlaneId
   readonly supports: Readonly<Record<Feature, Support>>
@@ -156,6 +164,8 @@ export interface DataPlane {
   /** argv that prints the engine's version, and how to read it. */
   readonly versionArgv: readonly string[] | null
   readVersion(output: string): string | null
+  /** null: nothing of its own asks the gateway over a socket, or it says nothing of its group. */
+  readonly workerGroup: WorkerGroup | null
 }
 
 export interface FirewallPlane {

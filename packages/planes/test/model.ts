@@ -69,7 +69,12 @@ export function withIdentity(
     stage: 'identity',
     identity: {
       settings,
-      gateway: { listen: ['unix:/run/lockgate.sock'], store: 'sqlite', state: '/var/lib/lockgate/gateway' },
+      gateway: {
+        listen: ['unix:/run/lockgate.sock'],
+        group: null,
+        store: 'sqlite',
+        state: '/var/lib/lockgate/gateway',
+      },
       organisation: 'Acme',
       language: 'en',
       idpCa: null,

@@ -11,13 +11,13 @@ export function identityEdges(settings: Settings, backends: readonly Backend[], 
   return settings.edges.filter((edge) => edge.id === login || part.some((one) => one.edge === edge.id))
 }
 
-/** null where the edge takes no part. `idpCa`: PEM of the IdP's CA, or null. */
+/** null where the edge takes no part. */
 export function edgeIdentity(
   settings: Settings,
   edge: Edge,
   backends: readonly Backend[],
   rollouts: Rollouts,
-  idpCa: string | null,
+  facts: { readonly idpCa: string | null; readonly workerGroups: Readonly<Record<string, string | null>> },
 ): EdgeIdentity | null {
   const { identity, gateway, organisation, language } = settings
   if (!identity || !identityEdges(settings, backends, rollouts).includes(edge)) return null
@@ -25,10 +25,10 @@ export function edgeIdentity(
   const own = part.filter((one) => one.edge === edge.id)
   return {
     settings: identity,
-    gateway,
+    gateway: { ...gateway, group: gateway.group ?? facts.workerGroups[edge.id] ?? null },
     organisation,
     language,
-    idpCa,
+    idpCa: facts.idpCa,
     rollout: Object.fromEntries(own.map((one) => [one.id, rollouts[one.id] as EdgeIdentity['rollout'][string]])),
     origins: part.map((one) => one.public.origin),
   }

@@ -33,6 +33,8 @@ export interface RenderFacts {
   readonly listening: Readonly<Record<string, readonly { readonly address: string; readonly port: number }[]>>
   /** By host id, the files that its firewall reads, by path. */
   readonly existing: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** By edge id, the group of the engine's workers where it is who asks the gateway; null where it does not say. */
+  readonly workerGroups: Readonly<Record<string, string | null>>
   /** PEM of the CA that `identity.ca` names. */
   readonly idpCa: string | null
 }
@@ -103,6 +105,7 @@ export async function gatherFacts({ settings, pool, dir }: Workspace): Promise<R
   const versions: Record<string, string | null> = {}
   const existing: Record<string, Record<string, string>> = {}
   const listening: Record<string, RenderFacts['listening'][string]> = {}
+  const workerGroups: Record<string, string | null> = {}
   const login = settings.edges.filter((one) => one.id === settings.identity?.edge)
   for (const edge of new Set([...edgesOf(settings, settings.backends), ...login])) {
     const plane = planes[edge.plane]
@@ -112,6 +115,7 @@ export async function gatherFacts({ settings, pool, dir }: Workspace): Promise<R
     if (!plane.versionArgv || !reach.live) continue
     const result = await reach.run(plane.versionArgv)
     versions[edge.id] = plane.readVersion(result.stdout + result.stderr)
+    workerGroups[edge.id] = await readWorkerGroup(settings, edge, reach)
   }
   for (const { host } of groupHosts(settings.backends)) {
     const firewall = firewallOf(host)
@@ -124,7 +128,19 @@ export async function gatherFacts({ settings, pool, dir }: Workspace): Promise<R
       if (content) (existing[host.id] as Record<string, string>)[path] = content.toString('utf8')
     }
   }
-  return { versions, existing, listening, idpCa: await readIdpCa(settings, dir) }
+  return { versions, existing, listening, workerGroups, idpCa: await readIdpCa(settings, dir) }
+}
+
+/** Asked only where a Unix socket of the gateway needs it, and lockgate.yaml does not say it. */
+async function readWorkerGroup({ identity, gateway }: Settings, edge: Edge, reach: Reach): Promise<string | null> {
+  const { workerGroup } = planes[edge.plane]
+  const isAsked = identity !== null && gateway.group === null && gateway.listen.some((one) => one.startsWith('unix:'))
+  for (const argv of isAsked && workerGroup ? workerGroup.argv(edge) : []) {
+    const { stdout, stderr } = await reach.run(argv)
+    const group = workerGroup?.read(stdout + stderr) ?? null
+    if (group !== null) return group
+  }
+  return null
 }
 
 async function ownFiles(reach: Reach, folder: string): Promise<readonly string[]> {
@@ -166,12 +182,7 @@ export function renderStage(request: RenderRequest): StagePlan {
   const byEdge = Map.groupBy(backends, (one) => one.edge)
   const rendered: Rendered[] = edges.map((edge) =>
     planes[edge.plane].render(
-      edgeModel(
-        request,
-        edge,
-        byEdge.get(edge.id) ?? [],
-        edgeIdentity(settings, edge, backends, rollouts, facts.idpCa),
-      ),
+      edgeModel(request, edge, byEdge.get(edge.id) ?? [], edgeIdentity(settings, edge, backends, rollouts, facts)),
       facts.versions[edge.id] ?? null,
     ),
   )

@@ -23,7 +23,7 @@ vantages: [{ id: office, stands: users, via: local }]
 identity: { origin: "https://login.acme.test", issuer: "https://idp.acme.test", client: { id: lockgate } }
 ${more}`
 const settings = parseConfig(yaml())
-const facts = { versions: {}, existing: {}, listening: {}, idpCa: null }
+const facts = { versions: {}, existing: {}, listening: {}, workerGroups: {}, idpCa: null }
 const ids = new Set(['payroll', 'wiki'])
 const [payroll, wiki] = settings.backends as [(typeof settings.backends)[0], (typeof settings.backends)[0]]
 const at = '2026-11-24T11:00:00Z'
@@ -96,7 +96,9 @@ describe('renderStage with stage identity', () => {
     const { targets, gaps } = parts({ payroll: enforce }, elsewhere)
     expect(targets.map((one) => one.id)).toEqual(['edge:front', 'edge:back'])
     expect(gaps.filter((one) => one.required)).toEqual([])
-    expect(edgeIdentity(elsewhere, elsewhere.edges[1] as never, elsewhere.backends, {}, null)).toBeNull()
+    expect(
+      edgeIdentity(elsewhere, elsewhere.edges[1] as never, elsewhere.backends, {}, { idpCa: null, workerGroups: {} }),
+    ).toBeNull()
   })
 })
 

@@ -53,7 +53,7 @@ vantages: [{ id: office, stands: users, via: local }]
         keycloakAdmin: null,
         ca: null,
       },
-      gateway: { listen: [`unix:${socketOf(site)}`], store: 'sqlite', state: `${folder}/state` },
+      gateway: { listen: [`unix:${socketOf(site)}`], group: null, store: 'sqlite', state: `${folder}/state` },
       organisation: 'Bench',
       language: 'en',
       idpCa: null,

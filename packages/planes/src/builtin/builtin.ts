@@ -58,4 +58,5 @@ export const builtin: DataPlane = {
   render,
   versionArgv: ['lockgate', '--version'],
   readVersion: (output) => /\d+\.\d+\.\d+/.exec(output)?.[0] ?? null,
+  workerGroup: null,
 }

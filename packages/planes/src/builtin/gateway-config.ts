@@ -63,6 +63,7 @@ function gatewayIdentity(edge: Edge, identity: EdgeIdentity, role: Role): Gatewa
     api: { audience: [...settings.api.audience], introspection: settings.api.introspection },
     decide: role === 'decide' ? [...gateway.listen] : [],
     ...(edge.plane === 'nginx' ? { passes: 'brief' } : {}),
+    ...(role === 'decide' && gateway.group !== null ? { group: gateway.group } : {}),
     store: gateway.store,
     state: gateway.state,
   }

@@ -109,4 +109,5 @@ export const envoy: DataPlane = {
   render,
   versionArgv: ['envoy', '--version'],
   readVersion: (output) => /\/(\d+\.\d+\.\d+)[/-]/.exec(output)?.[1] ?? null,
+  workerGroup: null,
 }

@@ -1,5 +1,6 @@
 /** The nginx plane: files for a folder that `http {}` includes. */
 import type { DataPlane } from '@lockgate/model'
+import { nginxGroup } from '../worker-group.ts'
 import { render } from './render.ts'
 import { supports } from './supports.ts'
 
@@ -9,4 +10,5 @@ export const nginx: DataPlane = {
   render,
   versionArgv: ['nginx', '-v'],
   readVersion: (output) => /\bnginx\/(\d+\.\d+\.\d+)/.exec(output)?.[1] ?? null,
+  workerGroup: nginxGroup,
 }

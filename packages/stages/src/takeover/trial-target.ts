@@ -46,7 +46,7 @@ export function trialTarget(
   const trial = tried.filter((one) => one.edge === edge.id).map((one) => ({ ...one, listenOn: [trialHost] }))
   const listen = [...(live.length > 0 ? edge.listen : []), ...trialListeners(edge)]
   const all = settings.backends.filter((one) => applied.has(one.id))
-  const identity = edgeIdentity(settings, edge, all, rolloutsOf(history), facts.idpCa)
+  const identity = edgeIdentity(settings, edge, all, rolloutsOf(history), facts)
   const model = edgeModel({ stage, facts }, { ...edge, listen }, [...live, ...trial], identity)
   return planes[edge.plane].render(model, facts.versions[edge.id] ?? null).target
 }
