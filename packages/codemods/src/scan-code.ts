@@ -9,6 +9,7 @@ import { type Survey, surveyModule } from './migrate/survey.ts'
 import { requireFolder } from './require-folder.ts'
 import { symfonyFirewalls } from './rules/symfony-firewalls.ts'
 import { prismaFields, sqlColumns, type TextFound } from './rules/tables-text.ts'
+import { componentScripts } from './syntax/component-scripts.ts'
 import { parseModule } from './syntax/parse-module.ts'
 import { packageFinder } from './tree/dependencies.ts'
 import type { Language } from './tree/languages.ts'
@@ -47,7 +48,7 @@ export async function scanCode(dir: string, options: ScanOptions = {}): Promise<
       continue
     }
     const { file, language, text } = entry
-    const reading = read(file, language, text, { nearest, foreign })
+    const reading = readSafely(file, language, text, { nearest, foreign })
     if (reading.because) failed.push({ file, because: reading.because })
     else counts.parsed += 1
     if (reading.survey) automatic.add(nearest(file).folder, reading.survey)
@@ -63,15 +64,34 @@ interface Readers {
 
 const asIs: SurveyOptions = { map: {}, roots: new Set() }
 
+/** What is nested beyond the stack, a sum of ten thousand terms for instance, fails by itself. */
+function readSafely(...all: Parameters<typeof read>): Reading {
+  try {
+    return read(...all)
+  } catch (cause) {
+    if (cause instanceof RangeError) return { found: [], because: 'nested too deeply: not read' }
+    throw cause
+  }
+}
+
 function read(file: string, language: Language, text: string, { nearest, foreign }: Readers): Reading {
   if (language === 'sql') return { found: sqlColumns(text) }
   if (language === 'yaml') return { found: symfonyFirewalls(text) }
   if (language === 'prisma') return { found: prismaFields(text) }
+  if (language === 'component') return readComponent(file, text, nearest)
   if (language !== 'javascript') return foreign(language, text)
   const module = parseModule(file, text)
   if ('because' in module) return { found: [], because: module.because }
   const facts = analyseModule(module, nearest(file).dependencies)
   return { found: facts.found, survey: surveyModule(facts, asIs) }
+}
+
+/** Its scripts, of which nothing is rewritten. */
+function readComponent(file: string, text: string, nearest: Readers['nearest']): Reading {
+  const module = parseModule(`${file}.ts`, componentScripts(text))
+  return 'because' in module
+    ? { found: [], because: module.because }
+    : { found: analyseModule(module, nearest(file).dependencies).found }
 }
 
 /** What one line is, it is once; of two opinions the surer one stays. */

@@ -1,6 +1,16 @@
 /** What is found where, and what is not, in small programs; each line that ends in `// KIND` or `// KIND?` must be found so, and no other. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
@@ -50,6 +60,12 @@ const app = express()
 app.post('/api/login', (req, res) => res.json({}))
 `
 
+const basic = `const express = ${load('express')}
+const basicAuth = ${load('express-basic-auth')}
+const app = express()
+app.use(basicAuth({ users: { a: 'b' } }))
+`
+
 describe('the tree', () => {
   it('passes over dependencies, build results and tests, and names what it did not judge', async () => {
     const root = project({
@@ -72,6 +88,70 @@ describe('the tree', () => {
     ])
   })
 
+  it('reads odd texts, and names those that it cannot judge', async () => {
+    const root = project({
+      'bom.js': `\uFEFF${login}`,
+      'crlf.js': login.replaceAll('\n', '\r\n'),
+      'component.vue': `<template><form @submit="login" /></template>\n<script setup lang="ts">\n${login}</script>\n`,
+      'long.js': `${login}${"const line = 'a line that somebody wrote'\n".repeat(3_000)}`,
+      'module.mts': login.replace(/.*/, "import express from 'express'"),
+      'deep.js': `${login}const deep = ${'['.repeat(2_000)}${']'.repeat(2_000)}`,
+      'sum.js': `${login}const sum = ${"'a' +\n".repeat(30_000)}'b'`,
+      'binary.js': `${login}\0\u0001`,
+      '.gitignore': 'generated/\n*.gen.js\n',
+      'generated/app.js': login,
+      'app.gen.js': login,
+    })
+    writeFileSync(join(root, 'wide.js'), Buffer.from(`\uFEFF${login}`, 'utf16le'))
+    writeFileSync(join(root, 'latin.js'), Buffer.from(`${login}// caf\u00e9\n`, 'latin1'))
+    symlinkSync(root, join(root, 'loop'))
+    symlinkSync('nowhere.js', join(root, 'dangling.js'))
+    const { findings, files } = await scanCode(root)
+    expect(findings.map((one) => `${one.file}:${one.line}`)).toEqual([
+      'bom.js:3',
+      'component.vue:5',
+      'crlf.js:3',
+      'latin.js:3',
+      'long.js:3',
+      'module.mts:3',
+      'wide.js:3',
+    ])
+    expect(files.failed.map((one) => `${one.file} ${one.because}`)).toEqual([
+      'binary.js binary: not read',
+      'deep.js nested too deeply: not read',
+      'sum.js nested too deeply: not read',
+    ])
+  })
+
+  it('names folders that it may not list, and leaves a tree alone in which one file cannot be written', () => {
+    const files = { 'a/app.js': basic, 'b/app.js': basic, 'c/app.js': login }
+    const root = project(files)
+    // As somebody whom permissions hold: root passes them all.
+    const uid = process.getuid?.() === 0 ? 65_534 : undefined
+    for (const path of ['.', 'a', 'a/app.js', 'b', 'b/app.js', 'c'])
+      if (uid !== undefined) chownSync(join(root, path), uid, uid)
+    chmodSync(scratch, 0o755)
+    chmodSync(join(root, 'b'), 0o555)
+    chmodSync(join(root, 'c'), 0o000)
+    const source = JSON.stringify(join(import.meta.dirname, '../src/index.ts'))
+    const code = `const { migrateCode, scanCode, writeChanges } = await import(${source})
+const { files } = await migrateCode('.')
+let said = ''
+try { writeChanges('.', files) } catch (error) { said = error.code }
+console.log(JSON.stringify([files.map((one) => one.path), said, (await scanCode('.')).files.failed]))`
+    const argv = ['--conditions=source', '--input-type=module', '-e', code]
+    const said = JSON.parse(execFileSync(process.execPath, argv, { cwd: root, uid, encoding: 'utf8' }))
+    chmodSync(join(root, 'b'), 0o755)
+    chmodSync(join(root, 'c'), 0o755)
+    expect(said).toEqual([
+      ['a/app.js', 'b/app.js'],
+      'LG3009',
+      [{ file: 'c', because: 'folder cannot be listed: EACCES' }],
+    ])
+    for (const [file, text] of Object.entries(files)) expect(readFileSync(join(root, file), 'utf8'), file).toBe(text)
+    expect(readdirSync(join(root, 'a'))).toEqual(['app.js'])
+  })
+
   it('stops when it is told to', async () => {
     const abort = new AbortController()
     abort.abort(new Error('enough'))
@@ -90,11 +170,7 @@ describe('the tree', () => {
 })
 
 describe('writing', () => {
-  const app = `const express = ${load('express')}
-const basicAuth = ${load('express-basic-auth')}
-const app = express()
-app.use(basicAuth({ users: { a: 'b' } }))
-`
+  const app = basic
 
   it('makes a patch that git applies, to the same as --write', async () => {
     const root = project({ 'app.js': app, 'package.json': '{"dependencies":{"express-basic-auth":"1"}}' })
@@ -118,6 +194,25 @@ app.use(basicAuth({ users: { a: 'b' } }))
     expect(() => writeChanges(root, files)).toThrow(expect.objectContaining({ code: 'LG1202' }))
     expect(readFileSync(join(root, 'app.js'), 'utf8')).toBe(app)
     expect(readdirSync(root).sort()).toEqual(['app.js', 'b'])
+  })
+
+  it.each([
+    ['is not in UTF-8', Buffer.from(`${basic}// caf\u00e9\n`, 'latin1'), '{}', 'app.js'],
+    ['is no JSON object', Buffer.from(basic), '{ "dependencies": ', 'package.json'],
+  ])('leaves a package alone in which something %s', async (because, app, manifest, file) => {
+    const root = project({ 'package.json': manifest })
+    writeFileSync(join(root, 'app.js'), app)
+    const { files, decisions } = await migrateCode(root)
+    expect(files).toEqual([])
+    expect(decisions.filter((one) => one.decide.startsWith(because)).map((one) => one.file)).toEqual([file])
+  })
+
+  it('keeps a byte order mark and line ends', async () => {
+    const root = project({ 'app.js': `\uFEFF${app.replaceAll('\n', '\r\n')}` })
+    const [change] = (await migrateCode(root)).files
+    expect(change?.after.startsWith('\uFEFFconst express')).toBe(true)
+    expect(change?.after.replaceAll('\r\n', '')).not.toContain('\n')
+    expect(change?.after).toContain('app.use(lockgate())')
   })
 
   it('keeps line ends, and a missing last one', () => {

@@ -7,14 +7,14 @@ export interface Edit {
   readonly text: string
 }
 
-/** What lies inside of a larger edit is part of it. Edits that cross each other are a bug and throw. */
+/** What lies inside of a larger edit is part of it. Of neighbours that go, both may take the blank line between them; other edits that cross are a bug and throw. */
 export function applyEdits(text: string, edits: readonly Edit[]): string {
   const sorted = [...edits].sort((a, b) => a.start - b.start || b.end - a.end)
   let [result, at] = ['', 0]
   for (const edit of sorted) {
     if (edit.end <= at && at > 0 && edit.start < at) continue
-    if (edit.start < at) throw new Error(`edits cross at offset ${edit.start}`)
-    result += text.slice(at, edit.start) + edit.text
+    if (edit.start < at && edit.text !== '') throw new Error(`edits cross at offset ${edit.start}`)
+    result += text.slice(at, Math.max(at, edit.start)) + edit.text
     at = edit.end
     if (edit.text === '' && /(^|\n\r?\n)$/.test(result)) at += /^\r?\n/.exec(text.slice(at))?.[0].length ?? 0
   }

@@ -1,8 +1,9 @@
 /** package.json after the migration: the assertion in, what nothing imports any more out. */
 
-/** The text with its own indentation kept. `unused` are names that no file of the package mentions. */
-export function rewriteManifest(text: string, unused: ReadonlySet<string>, assertion: string): string {
-  const manifest = JSON.parse(text) as Record<string, unknown>
+/** The text with its own indentation kept, null where it is no JSON object. `unused` are names that no file of the package mentions. */
+export function rewriteManifest(text: string, unused: ReadonlySet<string>, assertion: string): string | null {
+  const manifest = parse(text)
+  if (manifest === null) return null
   const without = (section: unknown): Record<string, string> =>
     Object.fromEntries(
       Object.entries((section ?? {}) as Record<string, string>).filter(([name]) => !isUnused(name, unused)),
@@ -18,6 +19,15 @@ export function rewriteManifest(text: string, unused: ReadonlySet<string>, asser
   const indent = /^\{\r?\n([ \t]+)/.exec(text)?.[1] ?? '  '
   const complete = 'dependencies' in manifest ? changed : { ...changed, dependencies: sorted }
   return `${JSON.stringify(complete, null, indent)}${text.endsWith('\n') ? '\n' : ''}`
+}
+
+function parse(text: string): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(text)
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : null
+  } catch {
+    return null
+  }
 }
 
 /** Types go with what they are of. */

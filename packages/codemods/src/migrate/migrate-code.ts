@@ -1,4 +1,5 @@
 /** `lockgate code migrate`: the whole change is computed before anything is written, package by package, all of one or nothing. */
+import { isUtf8 } from 'node:buffer'
 import { existsSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -45,7 +46,7 @@ export async function migrateCode(dir: string, options: MigrateOptions = {}): Pr
     options.progress?.(++seen)
     if (entry.text === null) failed.push({ file: entry.file, because: entry.because })
     if (typeof entry.text !== 'string' || entry.language !== 'javascript') continue
-    const survey = surveyFile(entry.file, entry.text, nearest(entry.file), surveyOptions)
+    const survey = surveySafely(entry.file, entry.text, nearest(entry.file), surveyOptions)
     if ('because' in survey) failed.push({ file: entry.file, because: survey.because })
     else packages.set(nearest(entry.file).folder, [...(packages.get(nearest(entry.file).folder) ?? []), survey])
   }
@@ -56,6 +57,16 @@ export async function migrateCode(dir: string, options: MigrateOptions = {}): Pr
   }
   const files = plans.flatMap((one) => one.files).sort((a, b) => (a.path < b.path ? -1 : 1))
   return { files, patch: unifiedPatch(files), decisions: plans.flatMap((one) => one.decisions), failed }
+}
+
+/** What is nested beyond the stack fails by itself. */
+function surveySafely(...all: Parameters<typeof surveyFile>): ReturnType<typeof surveyFile> {
+  try {
+    return surveyFile(...all)
+  } catch (cause) {
+    if (cause instanceof RangeError) return { because: 'nested too deeply: not read' }
+    throw cause
+  }
 }
 
 function surveyFile(
@@ -104,21 +115,26 @@ async function planPackage(dir: string, folder: string, surveys: readonly Survey
     return { files: [], decisions: [...decisions, ...unguarded(changes, replaces, blockers)] }
   const { rewriteFile } = await import('./rewrite-file.ts')
   const files: FileChange[] = []
+  const foreign = changes.find(({ file }) => !isUtf8(readFileSync(join(dir, file))))
+  if (foreign) return refused(decisions, foreign.file, 'is not in UTF-8: migrate this package by hand, or save it so')
   for (const { file, edits, target } of changes) {
     const before = readFileSync(join(dir, file), 'utf8')
     const after = target && rewriteFile({ file, text: before, edits, target })
     if (after === null)
-      return {
-        files: [],
-        decisions: [
-          ...decisions,
-          { file, line: 1, decide: 'cannot be rewritten so that it still parses: migrate this package by hand' },
-        ],
-      }
+      return refused(decisions, file, 'cannot be rewritten so that it still parses: migrate this package by hand')
     if (after !== before) files.push({ path: file, before, after })
   }
-  return { files: [...files, ...manifestChange(dir, folder, files)], decisions: [...whoMayNow(changes), ...decisions] }
+  const manifest = manifestChange(dir, folder, files)
+  if (manifest === null) return refused(decisions, within(folder), 'is no JSON object: mend it, then run this again')
+  return { files: [...files, ...manifest], decisions: [...whoMayNow(changes), ...decisions] }
 }
+
+const within = (folder: string): string => (folder === '.' ? 'package.json' : `${folder}/package.json`)
+
+const refused = (decisions: readonly Decision[], file: string, decide: string): PackagePlan => ({
+  files: [],
+  decisions: [...decisions, { file, line: 1, decide }],
+})
 
 /** What the program checked was who has an account with it; what is checked now is who can sign in. */
 function whoMayNow(changes: readonly Survey[]): readonly Decision[] {
@@ -151,19 +167,21 @@ function unguarded(changes: readonly Survey[], replaces: boolean, blockers: read
   ]
 }
 
-function manifestChange(dir: string, folder: string, files: readonly FileChange[]): readonly FileChange[] {
-  const path = folder === '.' ? 'package.json' : `${folder}/package.json`
+/** Null where the package.json is none. */
+function manifestChange(dir: string, folder: string, files: readonly FileChange[]): readonly FileChange[] | null {
+  const path = within(folder)
   if (!existsSync(join(dir, path)) || !files.some((one) => one.after.includes('@lockgate/assertion'))) return []
   const before = readFileSync(join(dir, path), 'utf8')
   const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
-  return [{ path, before, after: rewriteManifest(before, unusedModules(dir, files), `^${version}`) }]
+  const after = rewriteManifest(before, unusedModules(dir, files), `^${version}`)
+  return after === null ? null : [{ path, before, after }]
 }
 
 /** Names that no file has in quotes after the change; tests, configuration and other packages beside it count. */
 function unusedModules(dir: string, files: readonly FileChange[]): ReadonlySet<string> {
   const changed = new Map(files.map((one) => [one.path, one.after]))
   const unused = new Set(replaceable.filter((name) => files.some((one) => mentions(one.before, name))))
-  for (const path of walkFiles(dir, 'tests too')) {
+  for (const path of walkFiles(dir, { extent: 'tests too' })) {
     if (unused.size === 0) break
     if (!/\.([cm]?[jt]sx?|json)$/.test(path) || /(^|\/)package(-lock)?\.json$/.test(path)) continue
     const text = changed.get(path) ?? readFileSync(join(dir, path), 'utf8')

@@ -10,11 +10,13 @@ interface Declared {
 
 /** Asked again until nothing more comes: what only an orphan used is one too. */
 export function orphans(scene: Scene, gone: readonly Edit[]): readonly Edit[] {
+  if (gone.length === 0) return []
   const declared = declarations(scene.context.program)
+  const words = wordsOf(scene.context.text, new Set(declared.map((one) => one.name)))
   const found: Edit[] = []
   for (let more = true; more; ) {
     const next = declared.find(
-      (one) => !isInside(one.statement, found) && isOrphan(one, scene.context.text, [...gone, ...found]),
+      (one) => !isInside(one.statement, found) && isOrphan(one, words.get(one.name) ?? [], [...gone, ...found]),
     )
     more = next !== undefined
     if (next) found.push(wholeLines(scene.context.text, next.statement.start, next.statement.end))
@@ -22,12 +24,25 @@ export function orphans(scene: Scene, gone: readonly Edit[]): readonly Edit[] {
   return found
 }
 
-/** A word in a comment or in a string counts as a use: then it stays. */
-function isOrphan({ name, statement }: Declared, text: string, gone: readonly Edit[]): boolean {
-  const words = [...text.matchAll(new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])`, 'g'))]
-  const others = words
-    .map((one) => ({ start: one.index, end: one.index + name.length }))
-    .filter((one) => one.start < statement.start || one.end > statement.end)
+interface Range {
+  readonly start: number
+  readonly end: number
+}
+
+/** Where each of the names stands. A word in a comment or in a string counts as a use: then what it names stays. */
+function wordsOf(text: string, names: ReadonlySet<string>): ReadonlyMap<string, readonly Range[]> {
+  const words = new Map<string, Range[]>()
+  for (const { 0: word, index } of text.matchAll(/[\w$]+/g)) {
+    if (!names.has(word)) continue
+    const places = words.get(word) ?? []
+    words.set(word, places)
+    places.push({ start: index, end: index + word.length })
+  }
+  return words
+}
+
+function isOrphan({ statement }: Declared, words: readonly Range[], gone: readonly Edit[]): boolean {
+  const others = words.filter((one) => one.start < statement.start || one.end > statement.end)
   return others.length > 0 && others.every((one) => isInside(one, gone))
 }
 

@@ -19,8 +19,17 @@ export interface Rewriting {
   readonly target: Target
 }
 
+const byteOrderMark = '\uFEFF'
+
 /** The new text, or null where the result would not parse as the old did: then nothing may be changed. */
-export function rewriteFile({ file, text, edits, target }: Rewriting): string | null {
+export function rewriteFile(rewriting: Rewriting): string | null {
+  if (!rewriting.text.startsWith(byteOrderMark)) return rewriteText(rewriting)
+  const edits = rewriting.edits.map((one) => ({ ...one, start: one.start - 1, end: one.end - 1 }))
+  const after = rewriteText({ ...rewriting, text: rewriting.text.slice(1), edits })
+  return after === null ? null : `${byteOrderMark}${after}`
+}
+
+function rewriteText({ file, text, edits, target }: Rewriting): string | null {
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
@@ -40,8 +49,12 @@ export function rewriteFile({ file, text, edits, target }: Rewriting): string | 
   const result = after.getFullText()
   const needsImport = uses(result, target.name) && !result.includes('@lockgate/assertion')
   if (needsImport) after.replaceWithText(applyEdits(result, [importOf(after, before, target)]))
-  return syntaxFaults(project, after) > faults ? null : after.getFullText()
+  return syntaxFaults(project, after) > faults ? null : withLineEndsOf(text, after.getFullText())
 }
+
+/** The project writes `\n` where it replaces a text. */
+const withLineEndsOf = (before: string, after: string): string =>
+  before.includes('\r\n') && !/[^\r]\n/.test(before) ? after.replace(/\r?\n/g, '\r\n') : after
 
 /** Whether a text names it: not a property of that name, and not in quotes. */
 const uses = (text: string, name: string): boolean => new RegExp(`(?<![\\w$.'"\`/@-])${name}\\b(?!\\s*:)`).test(text)

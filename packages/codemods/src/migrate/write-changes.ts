@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path'
 import { LockgateError } from '@lockgate/model'
 import type { FileChange } from './unified-patch.ts'
 
-/** Throws LG1202 before anything is written where a file changed meanwhile, LG3009 where one cannot be written. */
+/**
+ * Throws LG1202 before anything is written where a file changed meanwhile, LG3009 where one cannot be written: then no file
+ * has changed, as the new texts are all on the disk before the first takes its place.
+ */
 export function writeChanges(dir: string, changes: readonly FileChange[]): void {
   for (const { path, before } of changes)
     if (readIfThere(join(dir, path)) !== before)
@@ -16,7 +19,20 @@ export function writeChanges(dir: string, changes: readonly FileChange[]): void 
           at: { file: path },
         },
       )
-  for (const { path, after } of changes) replaceFile(join(dir, path), after)
+  const writing: Writing = { dir, asides: [], placed: [] }
+  for (const change of changes) attempt(writing, change, () => putAside(writing, join(dir, change.path), change.after))
+  for (const [index, change] of changes.entries())
+    attempt(writing, change, () => {
+      renameSync(writing.asides[index] as string, join(dir, change.path))
+      writing.placed.push(change)
+    })
+}
+
+interface Writing {
+  readonly dir: string
+  /** New texts, each beside its place, in the order of the changes. */
+  readonly asides: string[]
+  readonly placed: FileChange[]
 }
 
 function readIfThere(path: string): string | null {
@@ -28,18 +44,20 @@ function readIfThere(path: string): string | null {
 }
 
 /** A rename within one folder is whole or not at all; the mode stays. */
-function replaceFile(path: string, text: string): void {
+function putAside({ asides }: Writing, path: string, text: string): void {
   const aside = join(dirname(path), `.lockgate-${randomBytes(6).toString('hex')}`)
+  asides.push(aside)
+  writeFileSync(aside, text, { flag: 'wx' })
+  chmodSync(aside, statSync(path).mode)
+}
+
+function attempt({ dir, asides, placed }: Writing, { path }: FileChange, act: () => void): void {
   try {
-    writeFileSync(aside, text, { flag: 'wx' })
-    chmodSync(aside, statSync(path).mode)
-    renameSync(aside, path)
+    act()
   } catch (cause) {
-    rmSync(aside, { force: true })
-    throw new LockgateError(
-      'LG3009',
-      `${path} cannot be written: ${(cause as Error).message}; files before it in the patch are written, run the command again`,
-      { at: { file: path }, cause },
-    )
+    for (const one of placed) writeFileSync(join(dir, one.path), one.before)
+    for (const one of asides) rmSync(one, { force: true })
+    const message = `${path} cannot be written: ${(cause as Error).message}; no file was changed`
+    throw new LockgateError('LG3009', message, { at: { file: path }, cause })
   }
 }

@@ -1,6 +1,17 @@
 /** Which reader a file's ending leads to. */
 
-export type Language = 'javascript' | 'java' | 'python' | 'php' | 'go' | 'csharp' | 'ruby' | 'sql' | 'prisma' | 'yaml'
+export type Language =
+  | 'javascript'
+  | 'java'
+  | 'python'
+  | 'php'
+  | 'go'
+  | 'csharp'
+  | 'ruby'
+  | 'sql'
+  | 'prisma'
+  | 'yaml'
+  | 'component'
 
 const endings: Readonly<Record<string, Language>> = {
   js: 'javascript',
@@ -11,6 +22,9 @@ const endings: Readonly<Record<string, Language>> = {
   cts: 'javascript',
   mts: 'javascript',
   tsx: 'javascript',
+  vue: 'component',
+  svelte: 'component',
+  astro: 'component',
   java: 'java',
   py: 'python',
   php: 'php',

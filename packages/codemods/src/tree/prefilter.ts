@@ -34,15 +34,30 @@ const tables = /passw|pwd|\bhash/i
 
 /** `bytes` is a file's text, each byte one character. */
 export function mayMatter(language: Language, bytes: string): boolean {
-  if (language === 'javascript') return javascript.test(bytes)
+  if (language === 'javascript' || language === 'component') return javascript.test(bytes)
   return language === 'sql' || language === 'prisma' ? tables.test(bytes) : foreign.test(bytes)
 }
 
-const minifiedLine = 2_000
+const longLine = 500
+const sample = 65_536
 
 /** Lines that no person wrote: the average is long, or the name says so. */
 export function isMinified(path: string, bytes: string): boolean {
   if (/[.-]min\.[cm]?js$|\.bundle\.js$/.test(path)) return true
-  const newlines = bytes.split('\n', 200).length
-  return bytes.length / newlines > minifiedLine / 4 && bytes.length > minifiedLine * 4
+  const head = bytes.slice(0, sample)
+  return bytes.length > 8_000 && head.length / head.split('\n').length > longLine
+}
+
+const deepest = 500
+
+/** Brackets within brackets beyond what parsers, which recurse, have a stack for. Those in strings count too, roughly. */
+export function isTooDeep(bytes: string): boolean {
+  let depth = 0
+  for (let at = 0; at < bytes.length; at += 1) {
+    const code = bytes.charCodeAt(at)
+    if (code === 40 || code === 91 || code === 123) depth += 1
+    else if ((code === 41 || code === 93 || code === 125) && depth > 0) depth -= 1
+    if (depth > deepest) return true
+  }
+  return false
 }
