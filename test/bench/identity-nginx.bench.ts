@@ -8,14 +8,23 @@ import { join } from 'node:path'
 import { startBackend } from './peers/backend.ts'
 import { type Contestant, measureInTurns, measureWith, printRatio } from './peers/cpu-load.ts'
 import { type RunningEngine, startForeground } from './peers/engine-pair.ts'
-import { cookieWithPass, type IdentitySite, signIn, startGateway, storeOf, writeSite } from './peers/identity-site.ts'
+import {
+  cookieWithPass,
+  type IdentitySite,
+  signIn,
+  socketOf,
+  startGateway,
+  storeOf,
+  writeSite,
+} from './peers/identity-site.ts'
 import { oauth2ProxyPath, type SignedInPeer, startOauth2Proxy } from './peers/oauth2-proxy.ts'
 
 const rounds = Number(process.argv[2] ?? 5)
 const seconds = Number(process.argv[3] ?? 3)
 const manySessions = Number(process.argv[4] ?? 10_000)
 const basePort = 14_000 + (process.pid % 700) * 8
-const [backendPort, ours, bare, peer, peerDecider, idp] = [0, 1, 2, 3, 4, 5].map((one) => basePort + one) as [
+const [backendPort, ours, bare, peer, peerDecider, idp, least] = [0, 1, 2, 3, 4, 5, 6].map((one) => basePort + one) as [
+  number,
   number,
   number,
   number,
@@ -38,6 +47,22 @@ const forwarding = `proxy_pass http://backend; proxy_http_version 1.1; proxy_set
 const byHand = `
 upstream backend { server 127.0.0.1:${backendPort}; keepalive 32; }
 server { listen 127.0.0.1:${bare}; server_name bench.test; location / { ${forwarding} } }
+`
+
+/** The least that asking the gateway takes: byHand with a kept answer under a key of four bytes, and no rule beside it. */
+const askingLeast = (folder: string): string => `
+proxy_cache_path ${folder}/least levels=2 keys_zone=least:1m inactive=4s use_temp_path=off;
+upstream backend { server 127.0.0.1:${backendPort}; keepalive 32; }
+upstream gateway { server unix:${socketOf(site)}; keepalive 32; }
+server { listen 127.0.0.1:${least}; server_name bench.test;
+  location = /decide { internal; proxy_pass http://gateway/.lockgate/decide; proxy_http_version 1.1; proxy_set_header Connection "";
+    proxy_set_header Host lockgate.invalid; proxy_set_header Lockgate-Backend bench; proxy_set_header Lockgate-Method $request_method;
+    proxy_set_header Lockgate-Target $request_uri; proxy_set_header Lockgate-Source $remote_addr;
+    proxy_set_header Content-Length ""; proxy_pass_request_body off;
+    proxy_cache least; proxy_cache_key $cookie_theme; proxy_cache_valid 200 1s; open_file_cache max=128 inactive=4s; }
+  location / { auth_request /decide; auth_request_set $told $upstream_http_lockgate_assertion; ${forwarding}
+    proxy_set_header Lockgate-Assertion $told; }
+}
 `
 
 /** As oauth2-proxy's documentation has it for nginx, with connections that are kept. */
@@ -84,7 +109,11 @@ async function scriptOf(name: string, cookies: readonly string[]): Promise<strin
   return path
 }
 
-async function ourSide(): Promise<{ readonly busy: Contestant; readonly many: Contestant }> {
+async function ourSide(): Promise<{
+  readonly busy: Contestant
+  readonly least: Contestant
+  readonly many: Contestant
+}> {
   const made = await writeSite(site)
   for (const path of made) stops.push(() => rm(path, { recursive: true, force: true }))
   const gateway = await startGateway(site, 0)
@@ -94,7 +123,13 @@ async function ourSide(): Promise<{ readonly busy: Contestant; readonly many: Co
   const cookies: string[] = []
   for (const key of keys) cookies.push(await cookieWithPass(site, key))
   const busy = { name: 'ours', port: ours, engines: [engine, gateway], cookie: cookies[0] as string }
-  return { busy, many: { ...busy, name: 'ours, many', script: await scriptOf('ours', cookies.slice(1)) } }
+  const asked = {
+    ...busy,
+    name: 'least',
+    port: least,
+    engines: [await nginxOf('least', askingLeast(folder), least), gateway],
+  }
+  return { busy, least: asked, many: { ...busy, name: 'ours, many', script: await scriptOf('ours', cookies.slice(1)) } }
 }
 
 async function theirSide(program: string): Promise<{ readonly busy: Contestant; readonly many: Contestant }> {
@@ -114,14 +149,20 @@ try {
   const program = oauth2ProxyPath()
   if (program === null) console.error('no oauth2-proxy: set LOCKGATE_OAUTH2_PROXY to its binary')
   const peers = program === null ? null : await theirSide(program)
-  const busy = await measureInTurns([own.busy, bareNginx, ...(peers ? [peers.busy] : [])], { rounds, seconds })
+  const busy = await measureInTurns([own.busy, bareNginx, own.least, ...(peers ? [peers.busy] : [])], {
+    rounds,
+    seconds,
+  })
   printRatio('identity-nginx', busy.ours, busy.bare, 0.7)
+  printRatio('identity-nginx, auth_request with a kept answer alone', busy.least, busy.bare, 0.7)
   if (peers) printRatio('identity-nginx, against nginx + oauth2-proxy', busy.ours, busy.peer, 5)
   const many = await measureInTurns([own.many, ...(peers ? [peers.many] : [])], { rounds: 1, seconds: 30 })
   if (peers) printRatio(`identity-nginx, ${manySessions} sessions`, many['ours, many'], many['peer, many'], 2)
   // Far from saturation, so that the wait is for decisions and not for a turn; entries expire every second or two.
   const calm = await measureWith({ ...own.busy, script: await scriptOf('calm', [own.busy.cookie]) }, 20)
-  console.log(JSON.stringify({ name: 'identity-nginx, p99 of a busy session', ours: calm.p99, goal: 5, unit: 'ms' }))
+  const calmBare = await measureWith({ ...bareNginx, script: await scriptOf('calm-bare', [own.busy.cookie]) }, 20)
+  const p99 = { ours: calm.p99, peer: calmBare.p99, ratio: calm.p99 / calmBare.p99, goal: 5, unit: 'ms' }
+  console.log(JSON.stringify({ name: 'identity-nginx, p99 of a busy session', ...p99 }))
 } finally {
   for (const stop of stops.toReversed()) await stop()
 }
