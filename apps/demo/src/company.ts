@@ -14,9 +14,10 @@ import {
 } from './configuration.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { type ProviderSetting, people, providerProgram } from './idp/index.ts'
+import { moduleFile } from './module-file.ts'
 import type { Place } from './network.ts'
 import { nginxFiles } from './nginx-engine.ts'
-import { moduleFile, type Processes, type Started } from './processes.ts'
+import type { Processes, Started } from './processes.ts'
 
 /** What the ground that the company stands on makes different. */
 export interface Standing {

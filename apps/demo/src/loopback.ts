@@ -4,8 +4,10 @@ import { join } from 'node:path'
 import { type Standing, startCompany } from './company.ts'
 import { names } from './configuration.ts'
 import type { DemoOptions } from './demo-options.ts'
+import { startKeeper } from './keeper.ts'
+import { moduleFile } from './module-file.ts'
 import { addressesOf, type Place, seats } from './network.ts'
-import { moduleFile, trackProcesses } from './processes.ts'
+import { trackProcesses } from './processes.ts'
 import { binFolder, placeEnvironment } from './simulated/simulated-reach.ts'
 import { createWorld } from './simulated/world.ts'
 import { walkStages } from './walk-stages.ts'
@@ -27,7 +29,7 @@ export async function walkOnLoopback(options: DemoOptions, folder: string): Prom
   )
   const world = createWorld(folder, places, names)
   writeNft(world.folder)
-  const processes = trackProcesses(signal, { ...process.env, [simulatedVariable]: '1' })
+  const processes = trackProcesses(signal, { ...process.env, [simulatedVariable]: '1' }, startKeeper())
   try {
     const company = await startCompany(options, folder, standingIn(world.folder, places), processes)
     return await walkStages({ options, company, processes })

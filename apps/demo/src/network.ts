@@ -1,5 +1,6 @@
 /** The demo company's network in namespaces: users, the proxy and the servers, each in a segment of its own behind a router. */
 import { execFileSync } from 'node:child_process'
+import { removeNetwork } from './remove-network.ts'
 
 export interface Place {
   readonly name: string
@@ -45,15 +46,7 @@ export function buildNetwork(prefix: string): Network {
     seats.map(([name, segment, last]) => [name, { name, netns: `${prefix}-${name}`, ...addressesOf(segment, last) }]),
   )
   const all = [router, ...Object.values(places).map((one) => one.netns)]
-  const remove = () => {
-    for (const name of all) {
-      try {
-        ip(['netns', 'delete', name])
-      } catch {
-        // it was never made
-      }
-    }
-  }
+  const remove = () => removeNetwork(prefix)
   try {
     for (const name of all) {
       ip(['netns', 'add', name])

@@ -1,14 +1,7 @@
 /** The demo's own processes: started, waited for, and all ended by their ids. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-
-/** The file of a module of this package, from source or built. */
-export function moduleFile(name: string): string {
-  const source = fileURLToPath(new URL(`./${name}.ts`, import.meta.url))
-  return existsSync(source) ? source : source.replace(/\.ts$/, '.js')
-}
+import type { Keeper } from './keeper.ts'
 
 export interface Started {
   stop(): Promise<void>
@@ -29,13 +22,18 @@ export interface Processes {
 const startPatience = 60_000
 const endPatience = 3_000
 
-export function trackProcesses(signal: AbortSignal, env: NodeJS.ProcessEnv): Processes {
+export function trackProcesses(signal: AbortSignal, env: NodeJS.ProcessEnv, keeper: Keeper): Processes {
   const children = new Set<ChildProcess>()
   const track = (argv: readonly string[], stderr: 'pipe' | 'inherit'): ChildProcess => {
     const [program = '', ...args] = argv
-    const child = spawn(program, args, { stdio: ['ignore', 'pipe', stderr], env })
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', stderr], env: { ...env, ...keeper.mark } })
     children.add(child)
-    child.once('exit', () => children.delete(child))
+    const { pid } = child
+    if (pid !== undefined) keeper.began(pid)
+    child.once('exit', () => {
+      children.delete(child)
+      if (pid !== undefined) keeper.ended(pid)
+    })
     return child
   }
   const stop = async (child: ChildProcess): Promise<void> => {
@@ -82,6 +80,7 @@ export function trackProcesses(signal: AbortSignal, env: NodeJS.ProcessEnv): Pro
     },
     async end() {
       await Promise.all([...children].map(stop))
+      await keeper.close()
     },
   }
 }

@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { LockgateError } from '@lockgate/model'
 import type { DemoOptions } from './demo-options.ts'
 import { chooseGround, enterUserNamespace, withSystemPath } from './ground.ts'
+import { startKeeper } from './keeper.ts'
 import { walkInNamespaces } from './walk.ts'
 
 const insideVariable = 'LOCKGATE_DEMO_GROUND'
@@ -37,13 +38,17 @@ function prepareFolder(wanted: string | null): string {
 async function enterAndRun({ lockgate, step, json, folder, signal }: DemoOptions): Promise<number> {
   const flags = [...(step ? ['--step'] : []), ...(json ? ['--json'] : []), ...(folder ? ['--dir', folder] : [])]
   const [program = '', ...args] = enterUserNamespace([...lockgate, 'demo', ...flags])
+  const keeper = startKeeper()
   const child = spawn(program, args, {
     stdio: 'inherit',
-    env: { ...withSystemPath(process.env), [insideVariable]: 'user-namespace' },
+    env: { ...withSystemPath(process.env), [insideVariable]: 'user-namespace', ...keeper.mark },
   })
+  if (child.pid !== undefined) keeper.began(child.pid)
   const pass = () => child.kill('SIGINT')
   signal.addEventListener('abort', pass)
   const [code] = (await once(child, 'exit')) as [number | null]
   signal.removeEventListener('abort', pass)
+  if (child.pid !== undefined) keeper.ended(child.pid)
+  await keeper.close()
   return code ?? 130
 }

@@ -1,13 +1,14 @@
 /** The demo company in network namespaces, with real rules between users and servers. */
-import { randomBytes } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Standing, startCompany } from './company.ts'
 import { names } from './configuration.ts'
 import type { DemoOptions } from './demo-options.ts'
 import { withSystemPath } from './ground.ts'
+import { startKeeper } from './keeper.ts'
 import { buildNetwork, type Network, type Place } from './network.ts'
 import { trackProcesses } from './processes.ts'
+import { removeAbandoned } from './remove-network.ts'
 import { walkStages } from './walk-stages.ts'
 
 export async function walkInNamespaces(options: DemoOptions, folder: string, ground: string): Promise<number> {
@@ -18,10 +19,12 @@ export async function walkInNamespaces(options: DemoOptions, folder: string, gro
       : 'The demo company runs in network namespaces inside a user namespace, with nftables: users, a proxy, an identity provider, three servers.',
   )
   say(`Everything is kept in ${folder}`)
-  const processes = trackProcesses(signal, withSystemPath(process.env))
+  removeAbandoned()
+  const keeper = startKeeper()
+  const processes = trackProcesses(signal, withSystemPath(process.env), keeper)
   let network: Network | null = null
   try {
-    network = buildNetwork(`lgdemo-${randomBytes(3).toString('hex')}`)
+    network = buildNetwork(keeper.name)
     const company = await startCompany(options, folder, standingIn(network.places, folder), processes)
     return await walkStages({ options, company, processes })
   } finally {

@@ -38,9 +38,14 @@ function wanted(args: readonly unknown[]): Listen {
   return { host: typeof second === 'string' ? second : '::', port: Number(first) }
 }
 
+/** A socket of the file system is the machine's own. */
+const isPath = ([first]: readonly unknown[]): boolean =>
+  typeof first === 'string' || (typeof first === 'object' && first !== null && 'path' in first)
+
 function takeListening(world: World, place: string): void {
   const { listen } = net.Server.prototype
   net.Server.prototype.listen = function (this: net.Server, ...args: unknown[]) {
+    if (isPath(args)) return (listen as (...all: unknown[]) => net.Server).apply(this, args)
     const { host, port } = wanted(args)
     const ready = args.findLast((one) => typeof one === 'function') as (() => void) | undefined
     this.once('listening', () => {
