@@ -59,7 +59,12 @@ async function orNull<T>(path: string, work: () => Promise<T>): Promise<T | null
 export const localFiles: Files = {
   read: (path) =>
     orNull(path, async () => {
-      refuseLarge((await stat(path)).size, path)
+      const about = await stat(path)
+      if (about.isDirectory())
+        throw new LockgateError('LG1201', `${path} is a folder; name the file in it, such as its main configuration`, {
+          at: { file: path },
+        })
+      refuseLarge(about.size, path)
       return textOf(await readFile(path), path)
     }),
   list: (folder) => orNull(folder, async () => (await readdir(folder)).sort()),

@@ -9,6 +9,7 @@ import { atTerminal } from '../ask.ts'
 import type { Add } from '../command.ts'
 import type { Context } from '../context.ts'
 import { sayStatus } from '../say.ts'
+import { usualSources } from '../usual-sources.ts'
 
 interface Next {
   readonly argv: readonly string[]
@@ -30,8 +31,12 @@ async function guide(context: Context, run: Run): Promise<number> {
   const folder = folderOrNull(context)
   if (folder === null || !existsSync(join(folder, 'lockgate.yaml'))) {
     context.out.say('There is no lockgate.yaml here yet.')
+    const sources = usualSources(context.options.dir ?? process.cwd())
     const next = [
-      { argv: ['init'], why: 'write one to start from' },
+      ...(sources.length > 0
+        ? [{ argv: ['init', ...sources.flatMap((one) => ['--from', one])], why: 'write one from what is set up here' }]
+        : []),
+      { argv: ['init'], why: 'write one with examples to fill in' },
       { argv: ['demo'], why: 'see the demo company walk the stages first' },
     ]
     context.out.answer({ next })

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { LockgateError } from '@lockgate/model'
+import { LockgateError, parseConfig } from '@lockgate/model'
 import type { Add } from '../command.ts'
 import { collect } from './collect.ts'
 
@@ -36,13 +36,19 @@ export function addInit(add: Add): void {
       )
       await ignoreState(dir)
       context.out.answer({ file, backends: found.length, unread })
-      context.out.say(
-        `wrote ${file} with ${found.length} backend(s); read it, answer the lines marked with ?, then: lockgate verify`,
-      )
+      const active = parseConfig(await readFile(file, 'utf8')).backends.length
+      context.out.say(written(file, from.length, active, found.length - active))
       for (const one of unread) context.out.say(`unread ${one.source}: ${one.because}`)
       return 0
     },
   )
+}
+
+function written(file: string, sources: number, active: number, others: number): string {
+  if (sources === 0)
+    return `wrote ${file} with examples only; fill it in, or take it away and let it be written from what runs, such as: lockgate init --from nginx:/etc/nginx/nginx.conf`
+  const rest = others > 0 ? `, and ${others} more as comments that say what is missing` : ''
+  return `wrote ${file} with ${active === 1 ? '1 backend' : `${active} backends`}${rest}; read it, answer the lines marked with ?, then: lockgate verify`
 }
 
 async function ignoreState(dir: string): Promise<void> {

@@ -31,7 +31,10 @@ async function targets(via: SshVia, baseDir: string): Promise<{ host: LoginTarge
   const knownHostsFiles = via['known-hosts']
     ? [path(via['known-hosts'])]
     : [join(home, '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts']
-  const means = await loginMeans(via.key ? path(via.key) : null, home, process.env.SSH_AUTH_SOCK)
+  const means = await loginMeans(via.key ? path(via.key) : null, home, process.env.SSH_AUTH_SOCK).catch((cause) => {
+    if (!(cause instanceof LockgateError)) throw cause
+    throw new LockgateError(cause.code, `${viaLabel(via)}: ${cause.message}`, { cause })
+  })
   const target = (text: string, label: string, port?: number): LoginTarget => {
     const address = sshAddress(text)
     const user = address.user ?? userInfo().username
