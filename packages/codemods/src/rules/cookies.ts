@@ -27,7 +27,9 @@ export const cookieUses: Rule = {
 
 /** `req.cookies.token`, `req.signedCookies['session']`. */
 function isRead(node: Node, parents: readonly Node[]): boolean {
-  const jar = dotted(child(node, 'object')) ?? ''
+  const object = bare(child(node, 'object'))
+  if (object?.type !== 'MemberExpression' || !/ookies$/.test(keyName(object) ?? '')) return false
+  const jar = dotted(object) ?? ''
   if (!/(^|\.)(req|request|ctx|context)(\.(req|request))?\.(signedC|c)ookies$/.test(jar)) return false
   const called = parents.at(-1)?.type === 'CallExpression' && child(parents.at(-1), 'callee') === node
   return !called && isSessionName(node.computed === true ? child(node, 'property') : named(keyName(node)))
