@@ -168,8 +168,7 @@ const identity = (folder: string, company: Company): readonly Step[] => [
   },
 ]
 
-/** The simulated network carries stage 1 only. */
 export const steps = (folder: string, company: Company): readonly Step[] => [
   ...consolidate(folder),
-  ...(company.standing.simulated ? [] : identity(folder, company)),
+  ...identity(folder, company),
 ]

@@ -81,7 +81,7 @@ function sayEnd({ options: { say }, company }: Walk, report: string, seconds: nu
   const { simulated } = company.standing
   say(
     simulated
-      ? `\nSIMULATED, it says nothing of a real network: stage 1 is open after ${seconds} s. Stage 2 is walked in network namespaces only.`
+      ? `\nSIMULATED, it says nothing of a real network: stages 1 and 2 are open after ${seconds} s.`
       : `\nStages 1 and 2 are open after ${seconds} s. Stages 3 to 5 are not built in this version.`,
   )
   const variable = simulated ? 'LOCKGATE_DEMO_SIMULATED=1 ' : ''
