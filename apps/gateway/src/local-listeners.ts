@@ -5,7 +5,7 @@ import { connect } from 'node:net'
 import { dirname } from 'node:path'
 import { promisify } from 'node:util'
 import type { GatewayConfig } from '@lockgate/model'
-import type { EngineJoint, ListenOn, ReverseProxy } from '@lockgate/proxy-core'
+import type { EngineJoint, ListenOn } from '@lockgate/proxy-core'
 
 function listenerOf(written: string, engine: EngineJoint): ListenOn {
   const common = { scheme: 'http', engine } as const

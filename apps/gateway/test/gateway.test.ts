@@ -211,7 +211,7 @@ describe('several workers', () => {
     expect(await ask(port, 'app.test')).toBeNull()
   })
 
-  test('200 reloads under load: no request fails, and memory stays flat', async () => {
+  test('120 reloads under load: no request fails, and memory stays flat', async () => {
     const { folder, port, backend } = await ground()
     const second = await startBackend((_request, response) => void response.end('second'))
     const gateway = startGateway(folder, ['--workers', '2'])
@@ -233,7 +233,7 @@ describe('several workers', () => {
     const memory = (): number => childrenOf(gateway.child.pid ?? 0).reduce((sum, pid) => sum + residentBytes(pid), 0)
     await reload(0, 60)
     const before = memory()
-    await reload(60, 200)
+    await reload(60, 120)
     expect(memory() - before).toBeLessThan(60_000_000)
     const { good, bad } = await load.stop()
     expect(bad).toEqual([])

@@ -69,11 +69,11 @@ describe.each(providers)('sign-on at $kind', ({ needs, start }) => {
 
   test('asks for the password again where the login must be fresh', async () => {
     const browser = visitor(world)
-    const first = await loggedIn(world, open.sso, people.eve, { browser })
+    const first = await loggedIn(world, open.sso, people.max, { browser })
     await new Promise((resolve) => setTimeout(resolve, 1_100))
-    const silent = await loggedIn(world, open.sso, people.eve, { browser })
+    const silent = await loggedIn(world, open.sso, people.max, { browser })
     expect(silent.session.authTime).toBe(first.session.authTime)
-    const fresh = await loggedIn(world, open.sso, people.eve, { browser, maxAge: 0 })
+    const fresh = await loggedIn(world, open.sso, people.max, { browser, maxAge: 0 })
     expect(fresh.session.authTime).toBeGreaterThan(first.session.authTime)
   })
 

@@ -138,18 +138,20 @@ async function settle(
   return { applied: true, tx, confirmBy, changed: true }
 }
 
+/** Ctrl-C ends what runs at that moment with an error of its own, which is not why. */
+function whyGivenUp(interrupted: boolean, cause: unknown): LockgateError {
+  if (interrupted) return new LockgateError('LG9001', 'interrupted; everything was put back', { cause })
+  if (cause instanceof LockgateError) return cause
+  return new LockgateError('LG3003', `the change could not be completed: ${(cause as Error).message}`, { cause })
+}
+
 async function giveUp(
   workspace: Workspace,
   journal: Journal,
   groups: readonly Group[],
   cause: unknown,
 ): Promise<TransactionOutcome> {
-  const error =
-    cause instanceof LockgateError
-      ? cause
-      : workspace.signal.aborted
-        ? new LockgateError('LG9001', 'interrupted; everything was put back', { cause })
-        : new LockgateError('LG3003', `the change could not be completed: ${(cause as Error).message}`, { cause })
+  const error = whyGivenUp(workspace.signal.aborted, cause)
   workspace.progress('putting everything back')
   const left = await putBack(workspace, journal, groups)
   if (left.length === 0) await removeJournal(workspace.stateFolder)
