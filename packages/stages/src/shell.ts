@@ -114,12 +114,17 @@ if [ "$2" != extend ]; then
   echo $! >timer.pid
 ${hook}
   sync
-  for try in 1 2 3 4 5; do
-    { ${timerAlive}; } && break
-    sleep 1
-  done
+  tries=5
+else
+  tries=1
 fi
-${timerAlive} && echo "alive $pid"
+# A process that is just becoming another program has no command line for a moment, so the first answer that it is alive counts.
+while [ "$tries" -gt 0 ]; do
+  ${timerAlive} && { echo "alive $pid"; exit 0; }
+  tries=$((tries - 1))
+  [ "$tries" -gt 0 ] && sleep 1
+done
+exit 1
 `
 }
 

@@ -18,7 +18,8 @@ export function oldCookies(browser: Browser, { origin }: Site): HeaderLine {
   return ['Cookie', [...browser.cookiesOf(origin)].map(([name, value]) => `${name}=${value}`).join('; ')]
 }
 
-export async function waitForDenial(site: Site, target: string, cookies: HeaderLine, io: Io) {
+/** `promised`: milliseconds within which one worker may still take what another denies. From then on all of them must. */
+export async function waitForDenial(site: Site, target: string, cookies: HeaderLine, promised: number, io: Io) {
   const began = performance.now()
   const ask = () =>
     askExactly(
@@ -36,6 +37,7 @@ export async function waitForDenial(site: Site, target: string, cookies: HeaderL
     // When it was asked counts: how long a busy vantage takes for the answer is not the gateway's.
     const deniedAfter = Math.round(performance.now() - began)
     if (denied(await ask())) {
+      await sleep(Math.max(0, promised - (performance.now() - began)))
       const later = await Promise.all(Array.from({ length: again }, ask))
       return { deniedAfter, stays: later.every(denied) }
     }

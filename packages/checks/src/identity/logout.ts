@@ -23,7 +23,7 @@ export type LogoutFacts = Part & {
   /** Milliseconds from the logout until the old cookies were denied, and the time that is promised. */
   readonly deniedAfter: number | null
   readonly promised: number
-  /** Whether it stayed denied, asked again afterwards. */
+  /** Whether it was denied at every worker, asked again when the promised time had passed. */
   readonly stays: boolean
   /** What this check does not do to anybody's account, and how it takes effect. */
   readonly elsewhere: readonly { readonly how: string; readonly effect: string; readonly recorded: number | null }[]
@@ -61,7 +61,12 @@ async function endOne(backend: Backend, io: Io) {
   const ended = statusOf(
     await browser.ask(site, { method: 'POST', target: '/.lockgate/logout', headers: sameOrigin(site), body: '' }),
   )
-  return { ...none, afterForged, ended, ...(await waitForDenial(site, target, cookies, io)) }
+  return {
+    ...none,
+    afterForged,
+    ended,
+    ...(await waitForDenial(site, target, cookies, promises[io.edge.edge.plane], io)),
+  }
 }
 
 async function elsewhere(io: Io): Promise<LogoutFacts['elsewhere']> {
@@ -111,7 +116,9 @@ export const logout: Check<LogoutFacts> = {
         ...(deniedAfter !== null && deniedAfter > promised
           ? [`its cookies were denied ${deniedAfter} ms after the logout at ${url}; ${promised} ms are promised`]
           : []),
-        ...(deniedAfter !== null && !stays ? [`once denied, its cookies were taken again at ${url}`] : []),
+        ...(deniedAfter !== null && !stays
+          ? [`once denied, its cookies were taken again at ${url}, when the promised time had passed`]
+          : []),
       ],
       [],
     )
