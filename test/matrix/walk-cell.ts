@@ -5,6 +5,7 @@ import type { Verified } from '../e2e/world.ts'
 import type { IdpKind } from '../lab/idp/index.ts'
 import type { EngineId } from '../lab/index.ts'
 import { gatewayRecords } from './gateway-records.ts'
+import { goBack } from './go-back.ts'
 import { judgeShare } from './judge-share.ts'
 import { visit } from './visit.ts'
 import type { Visited } from './visitors.ts'
@@ -45,7 +46,8 @@ const shownKinds = ({ evidence }: Verified): readonly string[] =>
 
 async function observe(world: IdentityWorld, sources: readonly string[]): Promise<Seen> {
   await world.apply('identity', '--mode', 'observe')
-  const { sources: treated } = await visit(world, stepUpPath, [], sources.slice(0, 2))
+  // The first address is the vantage's, whose looks fill what the log keeps of one source in ten seconds.
+  const { sources: treated } = await visit(world, stepUpPath, [], sources.slice(1, 3))
   assert.deepEqual(
     treated.map((one) => [one.status, one.enforced]),
     [
@@ -101,34 +103,6 @@ async function open(world: IdentityWorld): Promise<void> {
   assert.deepEqual(verified.reasons, [])
   assert.deepEqual([verified.code, verified.gate], [0, 'open'])
   assert.equal(await world.because('consolidate'), '')
-}
-
-/** One wave goes back; the other one's people notice nothing. */
-async function goBack(world: IdentityWorld): Promise<void> {
-  const { lab } = world
-  const out = await world.lockgate('rollback', 'identity', '--wave', 'rest', '--yes')
-  assert.equal(out.code, 0, out.stdout + out.stderr)
-  await world.lockgate('confirm')
-  const because = await world.because('identity')
-  assert.match(because, /not applied yet for wiki:/)
-  assert.doesNotMatch(because, /payroll/)
-  const status = async (id: string) => {
-    const resolve = `${id}.acme.test:443:${lab.at('edge').ipv4}`
-    const argv = ['curl', '-s', '-o', '/dev/null', '-w', '%{http_code}', '--cacert', lab.authority.ca]
-    return (await lab.run('office', [...argv, '--resolve', resolve, `https://${id}.acme.test/`])).stdout
-  }
-  await until('wiki', '200', () => status('wiki'))
-  await until('payroll', '401', () => status('payroll'))
-}
-
-/** A worker of the generation before may take a last connection, and a busy machine answers 503 meanwhile; the other status never comes. */
-async function until(what: string, wanted: '200' | '401', ask: () => Promise<string>): Promise<void> {
-  for (let tries = 1; ; tries += 1) {
-    const status = await ask()
-    if (status === wanted) return
-    assert.ok(wanted === '200' || status === '503', `${what} answers ${status}`)
-    assert.ok(tries < 50, `${what} still answers ${status}`)
-  }
 }
 
 export async function walkCell({ plane, kind }: Cell, tell: (step: string) => void = () => {}): Promise<Seen> {

@@ -20,10 +20,14 @@ export const localListeners = ({ identity }: GatewayConfig, engine: EngineJoint)
 const run = promisify(execFile)
 
 /**
- * Only its group may ask, and root: the named one, or that of its folder. Rejects where root finds no such group; a gateway
- * that is not root can give it only a group of its own, and leaves it closed to the others.
+ * Only its group may ask, and root: the named one, or that of its folder. Rejects where root finds no such group. A gateway that
+ * is not root can give it only a group of its own: then it stays closed to the others, which `onClosed` is told.
  */
-export async function admitEngines(socket: string, group: string | undefined): Promise<void> {
+export async function admitEngines(
+  socket: string,
+  group: string | undefined,
+  onClosed: (because: string) => void,
+): Promise<void> {
   await chmod(socket, 0o660)
   const isRoot = process.getuid?.() === 0
   if (group === undefined) {
@@ -32,7 +36,9 @@ export async function admitEngines(socket: string, group: string | undefined): P
     return
   }
   await run('chgrp', ['--', group, socket]).catch((cause: Error & { stderr?: string }) => {
-    if (isRoot) throw new Error(`its group ${group}: ${cause.stderr?.trim() || cause.message}`)
+    const because = `its group ${group}: ${cause.stderr?.trim() || cause.message}`
+    if (isRoot) throw new Error(because)
+    onClosed(because)
   })
 }
 

@@ -42,14 +42,14 @@ async function bindNew(
   proxy: ReverseProxy,
   state: State,
   wanted: readonly ListenOn[],
-  group: string | undefined,
+  admit: (socket: string) => Promise<void>,
 ): Promise<string | null> {
   const bound = new Map(state.bound)
   for (const on of wanted) {
     try {
       if (!bound.has(keyOf(on))) await proxy.listen(on)
       bound.set(keyOf(on), on)
-      if (on.socket !== undefined) await admitEngines(on.socket, group)
+      if (on.socket !== undefined) await admit(on.socket)
     } catch (error) {
       for (const [key, one] of bound) if (!state.bound.has(key)) await proxy.unlisten(one)
       return `${on.socket ?? `${on.host} port ${on.port}`} cannot be listened on: ${error instanceof Error ? error.message : error}`
@@ -102,7 +102,14 @@ export function createServing(log: Log, audit: (record: AuditRecord) => void): S
     const because = (await openLog(config.accessLog, state, log)) ?? (await gate.prepare(config))
     if (because !== null) return because
     if (state.bound.size === 0) proxy.replaceTls(tls)
-    return bindNew(proxy, state, wantedBy(config, gate), config.identity?.group)
+    const admit = (socket: string): Promise<void> =>
+      admitEngines(socket, config.identity?.group, (because) =>
+        log.warn(
+          { socket, because },
+          'engines cannot ask: run the gateway as root, or with this group as one of its own',
+        ),
+      )
+    return bindNew(proxy, state, wantedBy(config, gate), admit)
   }
   return {
     prepare,

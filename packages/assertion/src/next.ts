@@ -1,6 +1,7 @@
 /** Next.js, and whatever has the Fetch API's requests: `const session = await lockgate(await headers())`. */
 import { assertionHeader, type Identity } from './identity.ts'
-import { createGate, type Gate, headerOf, type LockgateOptions, type NodeRequest } from './middleware.ts'
+import { createGate, headerOf, type LockgateOptions, type NodeRequest } from './middleware.ts'
+import { oncePerOptions } from './once-per-options.ts'
 
 export type { Identity, LockgateOptions }
 
@@ -20,16 +21,7 @@ interface HeadersLike {
 }
 
 const fromEnvironment: LockgateOptions = {}
-/** One set of fetched keys for each object of options: keep one, and hand the same in with every request. */
-const gates = new WeakMap<LockgateOptions, Gate>()
-
-function gateOf(options: LockgateOptions): Gate {
-  const known = gates.get(options)
-  if (known) return known
-  const gate = createGate(options)
-  gates.set(options, gate)
-  return gate
-}
+const gateOf = oncePerOptions(createGate)
 
 const isHeaders = (value: object): value is HeadersLike => typeof (value as { get?: unknown }).get === 'function'
 
@@ -38,7 +30,10 @@ function headerIn(source: Source): ReturnType<typeof headerOf> {
   return isHeaders(source.headers) ? source.headers.get(assertionHeader) : headerOf(source as NodeRequest)
 }
 
-/** Who sent the request, or null: without an assertion, with one that does not hold, and where no keys can be had. */
+/**
+ * Who sent the request, or null: without an assertion, with one that does not hold, and where no keys can be had. Keep the options
+ * and hand the same object in with every request.
+ */
 export async function lockgate(source: Source, options: LockgateOptions = fromEnvironment): Promise<Session | null> {
   const { identity } = await gateOf(options)(headerIn(source))
   return identity && { user: { ...identity, id: identity.sub, image: null } }

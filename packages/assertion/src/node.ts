@@ -1,25 +1,20 @@
 /** node:http alone: `const identity = await authenticate(request)`. */
 import type { ServerResponse } from 'node:http'
 import { AssertionError } from './assertion-error.ts'
-import { createVerifier, type Verifier, type VerifierOptions } from './create-verifier.ts'
+import { createVerifier, type VerifierOptions } from './create-verifier.ts'
 import type { Identity } from './identity.ts'
 import { headerOf, type NodeRequest, refusedBy } from './middleware.ts'
+import { oncePerOptions } from './once-per-options.ts'
 
 export { AssertionError, type Identity, type VerifierOptions }
 
 const fromEnvironment: VerifierOptions = {}
-/** One set of fetched keys for each object of options: keep one, and hand the same in with every request. */
-const verifiers = new WeakMap<VerifierOptions, Verifier>()
+const verifierOf = oncePerOptions(createVerifier)
 
-function verifierOf(options: VerifierOptions): Verifier {
-  const known = verifiers.get(options)
-  if (known) return known
-  const verifier = createVerifier(options)
-  verifiers.set(options, verifier)
-  return verifier
-}
-
-/** Who sent the request. Throws an AssertionError, which `refuse` answers. Without options LOCKGATE_ORIGIN is the origin. */
+/**
+ * Who sent the request. Throws an AssertionError, which `refuse` answers. Without options LOCKGATE_ORIGIN is the origin; with some,
+ * keep them and hand the same object in with every request.
+ */
 export async function authenticate(
   request: NodeRequest,
   options: VerifierOptions = fromEnvironment,

@@ -6,8 +6,10 @@ import { hasCertificate, type Refuse } from './refuse.ts'
 
 type Written = NonNullable<Config['identity']>
 
-/** Entra ID issues tokens per tenant from this host; there people are known by tid and oid, never by email. */
-/** Of any of its clouds: `login.microsoftonline.com`, `.us`, `login.partner.microsoftonline.cn`. */
+/**
+ * Entra ID issues tokens per tenant from the host of its cloud (`login.microsoftonline.com`, `.us`,
+ * `login.partner.microsoftonline.cn`); there people are known by tid and oid, never by email.
+ */
 export const isEntra = (issuer: string): boolean =>
   /^https:\/\/login\.(partner\.)?microsoftonline\.(com|us|cn)\//.test(issuer)
 

@@ -138,6 +138,12 @@ export async function confirmHost(reach: Reach, folder: string): Promise<'confir
   return said === 'confirmed' || said === 'unkept' ? said : 'late'
 }
 
+/** What is said of a host that is not `confirmed`. */
+export const unconfirmed = (reach: Reach, outcome: 'late' | 'unkept'): LockgateError =>
+  outcome === 'late'
+    ? new LockgateError('LG2007', `the timer of ${reach.label} ran out, or that host restarted`)
+    : new LockgateError('LG3004', `${reach.label} cannot keep the change for its next start; its disk may be full`)
+
 /** Puts the host back, also where the timer did not. Says what could not be put back; null where all was. */
 export async function restoreHost(reach: Reach, host: JournalHost): Promise<string | null> {
   const folder = host.folder as string

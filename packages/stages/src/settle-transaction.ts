@@ -1,6 +1,6 @@
 /** Ends the transaction that is under way: confirms it, restores it, or notices that its time has passed. */
 import { type ErrorCode, LockgateError, type Via } from '@lockgate/model'
-import { confirmHost, extendTimer, leaseSeconds, restoreHost } from './host-transaction.ts'
+import { confirmHost, extendTimer, leaseSeconds, restoreHost, unconfirmed } from './host-transaction.ts'
 import { type Journal, type JournalHost, readJournal, removeJournal, writeJournal } from './journal.ts'
 import { openReachPool, type ReachPool } from './reach-pool.ts'
 import { restoreSnapshot } from './snapshot.ts'
@@ -150,10 +150,9 @@ export async function confirmTransaction(workspace: Workspace): Promise<Confirma
       if (host.folder === null) continue
       const reach = await fresh.get(host.via)
       const outcome = await confirmHost(reach, host.folder)
-      if (outcome === 'late')
-        return await restoreAll('LG2007', `the timer of ${reach.label} ran out, or that host restarted`)
-      if (outcome === 'unkept')
-        return await restoreAll('LG3004', `${reach.label} cannot keep the change for its next start: is its disk full?`)
+      if (outcome === 'confirmed') continue
+      const { code, message } = unconfirmed(reach, outcome)
+      return await restoreAll(code, message)
     }
     await workspace.append([{ type: 'confirmed', tx: journal.tx, at: workspace.now().toISOString() }])
     await removeJournal(workspace.stateFolder)

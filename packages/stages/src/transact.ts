@@ -1,12 +1,12 @@
 /** One change over all hosts of a wave, as one transaction: whatever fails, every host is put back. */
 import { randomBytes } from 'node:crypto'
-import { LockgateError } from '@lockgate/model'
+import { LockgateError, type Reach } from '@lockgate/model'
 import { toApplyRecord } from './apply-record.ts'
 import { compareTarget, refuseForeign, type TargetChange } from './changes.ts'
 import { putIntoEffect } from './effect.ts'
 import { putInFolder } from './folder-transaction.ts'
 import { appliedTargets, type History } from './history.ts'
-import { confirmHost, extendTimer, leaseSeconds } from './host-transaction.ts'
+import { confirmHost, extendTimer, leaseSeconds, unconfirmed } from './host-transaction.ts'
 import { type Journal, removeJournal, writeJournal } from './journal.ts'
 import type { AppliedTarget } from './records.ts'
 import { saveSnapshot } from './snapshot.ts'
@@ -97,6 +97,11 @@ async function effectAll(
   }
 }
 
+async function extended(reach: Reach, folder: string, { confirmWithin }: TransactionRequest) {
+  const seconds = Math.max(leaseSeconds(confirmWithin), Math.ceil(confirmWithin / 1_000))
+  return (await extendTimer(reach, folder, seconds)) ? 'confirmed' : 'late'
+}
+
 async function settle(
   workspace: Workspace,
   request: TransactionRequest,
@@ -112,18 +117,13 @@ async function settle(
   for (const { changes: members, host } of groups) {
     if (!host.folder) continue
     const { reach } = members[0] as TargetChange
-    const inTime = waits
-      ? await extendTimer(
-          reach,
-          host.folder,
-          Math.max(leaseSeconds(request.confirmWithin), Math.ceil(request.confirmWithin / 1_000)),
-        )
-      : (await confirmHost(reach, host.folder)) === 'confirmed'
-    if (!inTime)
+    const outcome = waits ? await extended(reach, host.folder, request) : await confirmHost(reach, host.folder)
+    if (outcome === 'late')
       throw new LockgateError(
         'LG3008',
-        `${reach.label}: its timer restored it before the change was complete, or it could not keep it; apply again`,
+        `${reach.label}: its timer restored it before the change was complete; apply again`,
       )
+    if (outcome === 'unkept') throw unconfirmed(reach, outcome)
   }
   if (waits) await writeJournal(workspace.stateFolder, { ...journal, phase: 'pending', restoreBy: confirmBy as string })
   await workspace.append([record])

@@ -86,6 +86,7 @@ async function answersAlike(
 }
 
 const nowhere = { endpoint: { host: '', port: 0 } }
+const unrecognised = { unseen: 'the public URL gave no answer to recognise the backend by' } as const
 
 async function leadingRoutes(
   backend: Backend,
@@ -126,7 +127,7 @@ async function probe(backend: Backend, io: Io): Promise<VhostBypassFacts> {
   const expected = await publicPage(backend, io)
   const [parts, beside] = await Promise.all([
     Promise.all(io.edges.map((at) => readEdge(backend, targets, expected, at, io))),
-    expected ? neighboursOf(backend, io.edge, expected, targets, io) : { seen: [] },
+    expected ? neighboursOf(backend, io.edge, expected, targets, io) : unrecognised,
   ])
   return {
     edges: parts.map((one) => one.edge),
@@ -158,7 +159,7 @@ export const vhostBypass: Check<VhostBypassFacts> = {
     verdictOf(unlisted.map(unlistedText).concat(beside.map(besideText)), [
       ...(besideUnseen === undefined
         ? []
-        : [`what else listens on the host of ${backend.edge} could not be read: ${besideUnseen}`]),
+        : [`whether something else on the host of ${backend.edge} leads to it is not known: ${besideUnseen}`]),
       ...edges.flatMap((one) => one.unread.map((each) => `the routes of ${one.edge} could not all be read: ${each}`)),
       ...(listed + unlisted.length === 0
         ? [
