@@ -4,13 +4,23 @@ import { createHash, hash } from 'node:crypto'
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json }
 
 /** The JSON text with object keys sorted and no white space: the same value always gives the same bytes. */
-export const canonicalJson = (value: unknown): string => JSON.stringify(sorted(value))
+export const canonicalJson = (value: unknown): string => JSON.stringify(isSorted(value) ? value : sorted(value))
 
-const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object'
+/** What is in order already is not copied: most of what is digested by the thousand. */
+function isSorted(value: unknown): boolean {
+  if (value === null || typeof value !== 'object') return true
+  if (Array.isArray(value)) return value.every(isSorted)
+  let last = ''
+  for (const [key, inner] of Object.entries(value)) {
+    if (key < last || !isSorted(inner)) return false
+    last = key
+  }
+  return true
+}
 
 function sorted(value: unknown): unknown {
   if (value === null || typeof value !== 'object') return value
-  if (Array.isArray(value)) return value.every(isPlain) ? value : value.map(sorted)
+  if (Array.isArray(value)) return value.map(sorted)
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
   return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]))
 }

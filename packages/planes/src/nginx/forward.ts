@@ -122,14 +122,8 @@ export function forwardLocations(
   ]
 }
 
+const keptConnections = group([directive('keepalive', '32'), directive('keepalive_timeout', '4s')])
+
 /** Backends commonly close idle connections after 5 s; ours end first, so that no request meets a closing one. */
 export const upstreamBlock = ({ id, upstream }: Backend): ConfigNode =>
-  block(
-    'upstream',
-    [upstreamName(id)],
-    [
-      directive('server', hostPort(upstream.host, upstream.port)),
-      directive('keepalive', '32'),
-      directive('keepalive_timeout', '4s'),
-    ],
-  )
+  block('upstream', [upstreamName(id)], [directive('server', hostPort(upstream.host, upstream.port)), keptConnections])

@@ -1,7 +1,7 @@
 /** What stage identity adds to the location that forwards: the question, its answer's headers, and what happens on a no. */
 import type { Backend, EdgeModel } from '@lockgate/model'
 import { takesPart } from '../tree/identity.ts'
-import { block, type ConfigNode, directive, type Variable, variable } from '../tree/node.ts'
+import { block, type ConfigNode, directive, group, type Variable, variable } from '../tree/node.ts'
 import type { Admission } from './admission.ts'
 import { cookieRules } from './cookies.ts'
 import { gatewayLocations } from './gateway-locations.ts'
@@ -22,8 +22,10 @@ export interface Guard {
 export const unguarded: Guard = {
   asks: [],
   headers: [
-    setHeader('Upgrade', variable('lockgate_upgrade')),
-    setHeader('Connection', variable('lockgate_connection')),
+    group([
+      setHeader('Upgrade', variable('lockgate_upgrade')),
+      setHeader('Connection', variable('lockgate_connection')),
+    ]),
   ],
   told: [],
   locations: [],

@@ -32,14 +32,14 @@ const frames = { report: frameOf('report'), close: frameOf('close') } as const
 function partsOf(model: HostModel, guarded: readonly GuardedPort[]): Readonly<Record<string, readonly string[]>> {
   const { host } = model
   const byPort = new Map(guarded.map((one) => [one.port, one]))
-  const ofHost = { others: host.others, keep: host.keep, close: host.close }
+  const { close, keep, others } = host
   return Object.fromEntries(
     model.backends.map((backend) => {
       const { port } = backend.upstream
       const edges = byPort.get(port)?.edges ?? { v4: [], v6: [] }
       const allowed = allowedRules({ ports: [port], edges }).map(printRule)
       const addresses = guardedAddresses({ ...model, backends: [backend] })
-      return [backend.id, [frames[host.others], canonicalJson({ ...ofHost, allowed, addresses, port })]]
+      return [backend.id, [frames[others], canonicalJson({ addresses, allowed, close, keep, others, port })]]
     }),
   )
 }
