@@ -1,6 +1,6 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { delimiter, dirname, join } from 'node:path'
+import { basename, delimiter, dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { must, run } from '../lab/index.ts'
 import { published, root } from './workspaces.ts'
@@ -18,6 +18,31 @@ const env = {
 }
 const quiet = ['--no-audit', '--no-fund', '--loglevel=error']
 
+const { devDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  readonly devDependencies: Readonly<Record<string, string>>
+}
+/** What the examples import beside our packages, and the types that a developer has. */
+const beside = ['@types/node', 'oidc-provider', '@types/oidc-provider'].map(
+  (name) => `${name}@${devDependencies[name]}`,
+)
+
+/** The first block of TypeScript in a workspace's README. */
+const exampleOf = (workspace: string): string | undefined =>
+  /^```ts\n([\s\S]*?)^```$/m.exec(readFileSync(join(workspace, 'README.md'), 'utf8'))?.[1]
+
+const examples = published.flatMap(({ name, kind, folder: home }) => {
+  const text = exampleOf(home)
+  return text === undefined ? [] : [{ name, kind, file: `${basename(home)}.ts`, text }]
+})
+
+async function compile(title: string, files: readonly string[], options: object): Promise<void> {
+  const compilerOptions = { strict: true, target: 'es2024', skipLibCheck: true, ...options }
+  writeFileSync(join(project, `${title}.json`), JSON.stringify({ compilerOptions, files }))
+  const ran = await run([join(bin, 'tsc'), '-p', `${title}.json`], { cwd: project, timeoutMs: 120_000 })
+  expect(ran.stdout).toBe('')
+  expect(ran.code).toBe(0)
+}
+
 beforeAll(async () => {
   await must(['mkdir', '-p', tarballs, project])
   await must([join(bin, 'turbo'), 'run', 'build', '--output-logs=errors-only'], { cwd: root, env, timeoutMs: 300_000 })
@@ -29,7 +54,7 @@ beforeAll(async () => {
   })
   writeFileSync(join(project, 'package.json'), '{ "name": "empty", "private": true, "type": "module" }\n')
   const files = readdirSync(tarballs).map((name) => join(tarballs, name))
-  await must(['npm', 'install', ...quiet, '--prefer-offline', '--ignore-scripts', ...files], {
+  await must(['npm', 'install', ...quiet, '--prefer-offline', '--ignore-scripts', ...files, ...beside], {
     cwd: project,
     env,
     timeoutMs: 300_000,
@@ -64,11 +89,7 @@ describe('what is published', () => {
   it('has types that a strict program compiles against', async () => {
     const lines = published.map(({ name }, index) => `export * as part${index} from '${name}'`)
     writeFileSync(join(project, 'use.ts'), `${lines.join('\n')}\n`)
-    const options = { strict: true, noEmit: true, module: 'nodenext', target: 'es2024', skipLibCheck: true, types: [] }
-    writeFileSync(join(project, 'tsconfig.json'), JSON.stringify({ compilerOptions: options, files: ['use.ts'] }))
-    const ran = await run([join(bin, 'tsc'), '-p', project], { cwd: project, timeoutMs: 120_000 })
-    expect(ran.stdout).toBe('')
-    expect(ran.code).toBe(0)
+    await compile('use', ['use.ts'], { noEmit: true, module: 'nodenext', types: [] })
   })
 
   for (const one of published.filter(({ bin: names }) => Object.keys(names).length > 0))
@@ -99,5 +120,30 @@ describe('what is published', () => {
 
   it('has a command called lockgate', () => {
     expect(published.flatMap((one) => Object.keys(one.bin))).toContain('lockgate')
+  })
+})
+
+describe('the example of each README', () => {
+  const files = examples.map(({ file }) => join('examples', file))
+  beforeAll(() => {
+    mkdirSync(join(project, 'examples'))
+    for (const { file, text } of examples) writeFileSync(join(project, 'examples', file), text)
+  })
+
+  it('is there for every package', () => {
+    const packages = published.filter(({ kind }) => kind === 'packages').map(({ name }) => name)
+    expect(examples.filter(({ kind }) => kind === 'packages').map(({ name }) => name)).toEqual(packages)
+  })
+
+  it('compiles strictly where a bundler resolves', () =>
+    compile('bundled', files, { noEmit: true, module: 'esnext', moduleResolution: 'bundler', types: ['node'] }))
+
+  it('compiles strictly where Node resolves', () =>
+    compile('examples', files, { rootDir: 'examples', outDir: 'built', module: 'nodenext', types: ['node'] }))
+
+  it.each(examples)('$name: runs as it stands, and ends by itself', async ({ file }) => {
+    const built = join('built', file.replace(/ts$/, 'js'))
+    const ran = await run([process.execPath, built], { cwd: project, timeoutMs: 30_000 })
+    expect(ran.code, `${ran.stdout}${ran.stderr}`).toBe(0)
   })
 })
