@@ -54,6 +54,15 @@ function answerText({ socket, seen }: Exchange, status: string, text: string, fi
   return write(socket, `${lines.join('\r\n')}\r\n\r\n${seen.method === 'HEAD' ? '' : text}`)
 }
 
+/** Names under which a browser would keep a cookie of the gateway's. */
+const oursToSet = [
+  '__Host-lockgate',
+  '__Host-lockgate_pass',
+  '__Host-lockgate_hand',
+  '__HOST-Lockgate',
+  '\t__Host-lockgate',
+]
+
 type Answer = (exchange: Exchange) => Promise<void>
 
 const answers: Readonly<Record<string, Answer>> = {
@@ -78,6 +87,12 @@ const answers: Readonly<Record<string, Answer>> = {
   '/answers/hop-by-hop': (exchange) =>
     answerText(exchange, '200 OK', 'ok', ['Connection: keep-alive, X-Hop', 'X-Hop: 1', 'Keep-Alive: timeout=5']),
   '/answers/cookies': (exchange) => answerText(exchange, '200 OK', 'ok', ['Set-Cookie: a=1', 'Set-Cookie: b=2']),
+  '/answers/ours': (exchange) =>
+    answerText(exchange, '401 Unauthorized', 'a backend that speaks for the gateway', [
+      'Lockgate-Reference: ABCD-EF23',
+      'Set-Cookie: own=1; Path=/; Secure',
+      ...oursToSet.map((name) => `Set-Cookie: ${name}=planted; Path=/; Secure; HttpOnly`),
+    ]),
   '/answers/not-found': (exchange) => answerText(exchange, '404 Not Found', 'the page of the backend'),
   '/answers/error': (exchange) => answerText(exchange, '503 Service Unavailable', 'the error of the backend'),
   '/answers/events': async ({ socket }) => {

@@ -2,13 +2,21 @@ import { type PlaneId, planeIds } from '@lockgate/model'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { have, type LabPart } from '../lab/index.ts'
 import { anonymousCases } from './cases/anonymous.ts'
+import { backendAnswerCases } from './cases/backend-answers.ts'
 import { credentialCases } from './cases/credentials.ts'
 import { identityHeaderCases } from './cases/identity-headers.ts'
 import { loginCases } from './cases/login.ts'
 import { streamCases } from './cases/streams.ts'
 import { type IdentityBench, startIdentityBench } from './identity-bench.ts'
 
-const cases = [...anonymousCases, ...identityHeaderCases, ...credentialCases, ...loginCases, ...streamCases]
+const cases = [
+  ...anonymousCases,
+  ...identityHeaderCases,
+  ...credentialCases,
+  ...loginCases,
+  ...streamCases,
+  ...backendAnswerCases,
+]
 
 const needs = {
   builtin: ['openssl'],

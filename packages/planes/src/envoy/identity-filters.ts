@@ -1,12 +1,18 @@
-/** The filters of stage identity: the pass, what it is enough for, and the question to the gateway. Off until a route switches them on. */
+/** The filters of stage identity: the pass, what it is enough for, the question to the gateway, and what a backend may not answer. Off until a route switches them on. */
 import type { EdgeModel } from '@lockgate/model'
 import { takesPart } from '../tree/identity.ts'
+import { answerScript } from './answer-script.ts'
 import { gatewayClusterName } from './gateway-cluster.ts'
 import { passScript } from './pass-script.ts'
 import { question } from './question.ts'
 import { typed, typeUrl } from './type-url.ts'
 
-const filters = { pass: 'envoy.filters.http.jwt_authn', script: 'lockgate.pass', ask: 'lockgate.ask' } as const
+const filters = {
+  pass: 'envoy.filters.http.jwt_authn',
+  script: 'lockgate.pass',
+  ask: 'lockgate.ask',
+  answer: 'lockgate.answer',
+} as const
 
 /** A provider has one JWKS, and each backend its own audience. */
 const provider = 'pass'
@@ -65,6 +71,7 @@ export function identityFilters(model: EdgeModel): readonly object[] {
       }),
     ),
     off(typed(filters.ask, 'extAuthz', question)),
+    off(typed(filters.answer, 'lua', { default_source_code: { inline_string: answerScript } })),
   ]
 }
 
@@ -75,4 +82,5 @@ export const askedRoute = (passFor: string | null) => ({
   ...(passFor === null ? {} : { [filters.pass]: on({ '@type': typeUrl.jwtPerRoute, requirement_name: passFor }) }),
   [filters.script]: on(),
   [filters.ask]: on(),
+  [filters.answer]: on(),
 })

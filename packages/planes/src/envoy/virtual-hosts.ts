@@ -2,6 +2,7 @@
 import { type Backend, type EdgeModel, hostPort, type Origin } from '@lockgate/model'
 import { authority, bracketed } from '../tree/authority.ts'
 import { takesPart } from '../tree/identity.ts'
+import { gatewaysWord } from '../tree/removed-headers.ts'
 import { clusterName, grpcClusterName } from './clusters.ts'
 import { askedRoute } from './identity-filters.ts'
 import { allowedAuthorization, askedPaths, neverForwarded, ownRoutes } from './identity-routes.ts'
@@ -76,6 +77,7 @@ const forwarded = (backend: Backend, match: object, more: object = {}) => [
 const asked = (passFor: string | null) => ({
   typed_per_filter_config: askedRoute(passFor),
   request_headers_to_add: allowedAuthorization,
+  response_headers_to_remove: gatewaysWord,
 })
 
 /** Signed in by its pass or by the gateway, or forwarded by the gateway. */

@@ -55,7 +55,7 @@ function mainServer({ model, backend, version }: BackendFile, listeners: readonl
       ...serverBasics,
       accessLog(model.edge.accessLog, logNames(upstreamName(backend.id)).unasked),
       ...(isGuarded ? [] : judged),
-      ...forwardLocations(model, backend, isGuarded ? { refusals: judged } : {}),
+      ...forwardLocations(model, backend, { version, ...(isGuarded && { refusals: judged }) }),
     ],
   )
 }

@@ -2,7 +2,7 @@
 import { block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
 
 /** Browsers take the prefix of a name in any case (RFC 6265bis §5.7), so a backend may. */
-const own = '(?i:__Host-lockgate)'
+export const own = '(?i:__Host-lockgate)'
 const blanks = '[ \\t]*+'
 const gap = `;${blanks}`
 const pass = `${own}_pass=([A-Za-z0-9_.-]++)${blanks}`

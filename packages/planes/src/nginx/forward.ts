@@ -69,6 +69,7 @@ const settings: ConfigNode = group([
 interface Forwarding extends Partial<Admission> {
   /** Hand-written rules may have rewritten the target before. */
   readonly isRewritable?: boolean
+  readonly version: string | null
 }
 
 /** What is decided on is what is forwarded: with stage identity, the target as it was sent. */
@@ -104,13 +105,10 @@ function forwardLocation(model: EdgeModel, backend: Backend, guard: Guard, forwa
   return block('location', ['/'], nodes)
 }
 
-export function forwardLocations(
-  model: EdgeModel,
-  backend: Backend,
-  forwarding: Forwarding = {},
-): readonly ConfigNode[] {
+export function forwardLocations(model: EdgeModel, backend: Backend, forwarding: Forwarding): readonly ConfigNode[] {
   const log = logNames(upstreamName(backend.id))
-  const guard = guardOf(model, backend, { removed: removedHeaders, refusals: [], ...forwarding })
+  const admission = { removed: removedHeaders, refusals: [], ...forwarding }
+  const guard = guardOf(model, backend, admission, forwarding.version)
   const refusing = [
     accessLog(model.edge.accessLog, log.unasked),
     directive('return', '413', 'The request body is too large.'),

@@ -1,9 +1,11 @@
 /** What stage identity adds to the location that forwards: the question, its answer's headers, and what happens on a no. */
 import type { Backend, EdgeModel } from '@lockgate/model'
 import { takesPart } from '../tree/identity.ts'
-import { block, type ConfigNode, directive, group, type Variable, variable } from '../tree/node.ts'
+import { block, type ConfigNode, directive, group, pattern, type Variable, variable } from '../tree/node.ts'
+import { gatewaysWord } from '../tree/removed-headers.ts'
+import { atLeast } from '../tree/version.ts'
 import type { Admission } from './admission.ts'
-import { cookieRules } from './cookies.ts'
+import { cookieRules, own } from './cookies.ts'
 import { gatewayLocations } from './gateway-locations.ts'
 import { accessLog, logNames } from './log-format.ts'
 import { locations, upstreamName } from './names.ts'
@@ -63,12 +65,26 @@ const asks = (headers: readonly string[]): readonly ConfigNode[] => [
   directive('add_header', 'Set-Cookie', toldOf('Set-Cookie'), 'always'),
 ]
 
-export function guardOf(model: EdgeModel, backend: Backend, admission: Admission): Guard {
+export const changesCookieFlagsSince = '1.19.3'
+
+const heard: readonly ConfigNode[] = [group(gatewaysWord.map((name) => directive('proxy_hide_header', name)))]
+
+/** nginx cannot drop one Set-Cookie of many, but without Secure no browser keeps a `__Host-` cookie (RFC 6265bis §5.7). */
+const unkept: readonly ConfigNode[] = [
+  ...heard,
+  group([directive('proxy_cookie_flags', pattern(`~${own}`), 'nosecure')]),
+]
+
+/** What a backend says in the gateway's name: it would sign people in as whom it likes, or pass for a denial. */
+const answersOf = (version: string | null): readonly ConfigNode[] =>
+  atLeast(version, changesCookieFlagsSince) ? unkept : heard
+
+export function guardOf(model: EdgeModel, backend: Backend, admission: Admission, version: string | null): Guard {
   if (!takesPart(model, backend)) return unguarded
   const headers = tells[backend.identity]
   const log = logNames(upstreamName(backend.id))
   return {
-    asks: asks(headers),
+    asks: [...asks(headers), ...answersOf(version)],
     headers: [
       setHeader('Upgrade', ''),
       setHeader('Connection', ''),

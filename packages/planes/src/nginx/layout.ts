@@ -52,9 +52,9 @@ const ours: Layout = {
 const theirs: Layout = {
   base: () => [],
   proofServer: (model, version, generation) => [theirsGenerationServer(model, version, generation)],
-  files: (model, backend) => [
+  files: (model, backend, version) => [
     [ownFile(model.edge, backend), snippetHttp(model, backend)],
-    [snippetPath(model.edge, backend), snippet(model, backend)],
+    [snippetPath(model.edge, backend), snippet(model, backend, version)],
   ],
   loginFiles: (model, identity) => [
     [loginPath(model.edge), loginSnippetHttp(model, identity)],

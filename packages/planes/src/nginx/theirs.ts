@@ -31,7 +31,7 @@ const everySpelling = [...removedHeaders, ...forwardingHeaders]
  * Directives that may be repeated in a server block, and locations. `rewrite … last` of the operator ends what the server
  * block decides, so the location decides once more.
  */
-export function snippet(model: EdgeModel, backend: Backend): readonly ConfigNode[] {
+export function snippet(model: EdgeModel, backend: Backend, version: string | null): readonly ConfigNode[] {
   const { edge } = model
   const judged = refusals(backend, servingListeners(edge, backend))
   return [
@@ -40,7 +40,7 @@ export function snippet(model: EdgeModel, backend: Backend): readonly ConfigNode
     ),
     accessLog(edge.accessLog, logNames(upstreamName(backend.id)).unasked),
     ...judged,
-    ...forwardLocations(model, backend, { removed: everySpelling, refusals: judged, isRewritable: true }),
+    ...forwardLocations(model, backend, { removed: everySpelling, refusals: judged, isRewritable: true, version }),
   ]
 }
 

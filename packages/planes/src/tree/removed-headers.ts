@@ -9,3 +9,6 @@ export const removedHeaders: readonly string[] = [...refusedHeaders, ...hopByHop
 
 /** Every name that must not arrive as sent, those among them that are set anew included. */
 export const strippedHeaders: readonly string[] = [...forwardingHeaders, ...refusedHeaders]
+
+/** The gateway's own word: probes and people tell its answers from a backend's by them. */
+export const gatewaysWord: readonly string[] = refusedHeaders.filter((name) => name.startsWith('lockgate-'))
