@@ -4,6 +4,7 @@ import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import type { Context } from './context.ts'
 import { endSession } from './end-session.ts'
 import type { KeyLookup } from './key-set.ts'
+import { rememberLogout } from './overtaken.ts'
 import { signatureAlgorithms } from './signature-algorithms.ts'
 import type { SessionRecord } from './store.ts'
 import type { Sso } from './types.ts'
@@ -36,14 +37,16 @@ async function named({ store, settings }: Context, { sub, sid }: JWTPayload): Pr
   return found.filter((one) => sub === undefined || one.idpSubject === sub)
 }
 
+/** It counts as used once the sessions are ended: one that a store's failure cut short is taken when the IdP sends it again. */
 async function end(context: Context, claims: JWTPayload): Promise<Outcome> {
   const { store, now, settings } = context
   const jti = `${settings.issuer}\n${claims.jti}`
-  const first = await store.entries.add(SEEN, jti, '', now() + (MAX_AGE + 2 * CLOCK_TOLERANCE) * 1000)
-  if (!first) return refuse('the token was used before')
+  if ((await store.entries.get(SEEN, jti)) !== null) return refuse('the token was used before')
+  await rememberLogout(context, claims)
   const ended: string[] = []
   for (const { session } of await named(context, claims))
     if (await endSession(context, session.sid, 'back-channel')) ended.push(session.sid)
+  await store.entries.add(SEEN, jti, '', now() + (MAX_AGE + 2 * CLOCK_TOLERANCE) * 1000)
   return { status: 200, error: null, ended }
 }
 

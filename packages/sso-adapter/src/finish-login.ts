@@ -14,7 +14,8 @@ import { sealTokens } from './tokens-at-rest.ts'
 import type { Transaction } from './transaction.ts'
 
 export type Finished =
-  | { readonly kind: 'session'; readonly record: SessionRecord }
+  /** `issuedAt`: of the ID token, in seconds. */
+  | { readonly kind: 'session'; readonly record: SessionRecord; readonly issuedAt: number }
   | { readonly kind: 'refused'; readonly error: string; readonly because: string }
   | { readonly kind: 'claim-missing'; readonly claim: string }
   | { readonly kind: 'mfa-missing'; readonly acr: string | null; readonly amr: readonly string[] }
@@ -80,7 +81,8 @@ async function toSession({ options, settings, provider, seal, verifyOwn }: Conte
   const refresh = tokens.refresh_token ?? null
   const sealed = sealTokens(seal, sid, { refresh, id: tokens.id_token ?? null })
   const facts = { sid, subject: found.subject, authentication, idToken, sealed, hasRefreshToken: refresh !== null }
-  return { kind: 'session', record: newSession({ ...facts, device: ask.device }, settings, ask.now) }
+  const record = newSession({ ...facts, device: ask.device }, settings, ask.now)
+  return { kind: 'session', record, issuedAt: idToken.iat }
 }
 
 const isTooOld = ({ auth_time }: IDToken, absolute: number, { transaction }: Ask): boolean =>

@@ -1,7 +1,8 @@
 /** The end of a login: a session with a cookie of its own, in place of the one before. */
 import { type Context, STORE_DOWN } from './context.ts'
 import { endSession } from './end-session.ts'
-import { finishLogin } from './finish-login.ts'
+import { type Finished, finishLogin } from './finish-login.ts'
+import { isOvertaken } from './overtaken.ts'
 import { keyHash, randomKey } from './random.ts'
 import type { SessionRecord } from './store.ts'
 import { type Resumed, resumeTransaction, type Transaction } from './transaction.ts'
@@ -33,12 +34,16 @@ function tell({ emit, seal, now }: Context, { session }: SessionRecord): void {
 async function start(
   context: Context,
   ask: Ask,
-  record: SessionRecord,
+  { record, issuedAt }: Extract<Finished, { kind: 'session' }>,
   { returnTo, carry }: Transaction,
   cookies: Resumed['cookies'],
 ): Promise<LoginFinished> {
   const key = randomKey()
   await context.store.sessions.create(record, keyHash(key, null))
+  if (await isOvertaken(context, record, issuedAt)) {
+    await endSession(context, record.session.sid, 'back-channel')
+    return { kind: 'stale', returnTo, cookies }
+  }
   await replacePrevious(context, known(ask.previous, carry))
   tell(context, record)
   return { kind: 'signed-in', key, session: record.session, returnTo, carry, cookies }
@@ -54,7 +59,7 @@ async function conclude(context: Context, ask: Ask, resumed: Resumed): Promise<L
     transaction,
     now: now(),
   })
-  if (finished.kind === 'session') return start(context, ask, finished.record, transaction, cookies)
+  if (finished.kind === 'session') return start(context, ask, finished, transaction, cookies)
   const because = finished.kind === 'refused' ? `${finished.error}: ${finished.because}` : finished.kind
   context.emit({ type: 'login-refused', at: now(), because })
   return finished.kind === 'refused' ? { ...finished, returnTo, cookies } : { ...finished, cookies }

@@ -52,10 +52,44 @@ describe('back-channel logout', () => {
   })
 
   it('takes a token once', async () => {
-    const token = await logoutToken()
+    const token = await logoutToken({ iat: seconds() - 1 })
     expect(await send(token)).toMatchObject({ status: 200 })
     await signedIn(at)
     expect(await send(token)).toMatchObject({ status: 400, error: 'the token was used before', ended: [] })
+  })
+
+  it('takes it again where the store failed before the sessions were ended', async () => {
+    const { key } = await signedIn(at)
+    const token = await logoutToken()
+    const { ofIdpSession } = at.store.sessions
+    Object.assign(at.store.sessions, { ofIdpSession: () => Promise.reject(new Error('the store is down')) })
+    expect(await send(token)).toMatchObject({ status: 503 })
+    Object.assign(at.store.sessions, { ofIdpSession })
+    expect(await send(token)).toMatchObject({ status: 200 })
+    expect(await at.sso.lookup(key, null)).toMatchObject({ kind: 'none' })
+  })
+
+  it.each<[string, Record<string, unknown>]>([
+    ['that session', {}],
+    ['that person', { sid: undefined }],
+  ])('ends %s also where its login is just coming back from the provider', async (_what, over) => {
+    const { create } = at.store.sessions
+    Object.assign(at.store.sessions, {
+      create: async (...given: Parameters<typeof create>) => {
+        expect(await send(await logoutToken(over))).toMatchObject({ status: 200, ended: [] })
+        await create(...given)
+      },
+    })
+    expect(await at.login()).toMatchObject({ kind: 'stale' })
+    expect(await at.store.sessions.count()).toBe(0)
+    Object.assign(at.store.sessions, { create })
+  })
+
+  it('says nothing against a login that began after it, or of somebody else', async () => {
+    await send(await logoutToken({ sid: undefined, iat: seconds() - 1 }))
+    await send(await logoutToken({ sub: 'ben-id', sid: undefined }))
+    await send(await logoutToken({ sub: 'ben-id' }))
+    expect(await at.login()).toMatchObject({ kind: 'signed-in' })
   })
 
   it.each([['JWT'], [undefined], ['application/logout+jwt']])('takes typ %s', async (typ) => {
