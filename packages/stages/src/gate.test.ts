@@ -152,6 +152,33 @@ const shutCases: readonly [string, readonly LogRecord[], Partial<GateInput>, str
     'gate.gap',
   ],
   ['the only users vantage on the proxy', [...good, live({ demoted: ['office'] })], {}, 'gate.no-user-vantage'],
+  [
+    'a clock that was set back to when evidence was young',
+    [...good, { type: 'gate', stage: 'consolidate', at: '2026-11-26T12:00:00Z', gate: 'shut', reasons: 1 }],
+    {},
+    'gate.stale',
+  ],
+  [
+    'evidence of a clock that was ahead, once its time has come',
+    [
+      applied(['payroll', 'wiki']),
+      live(),
+      ...passing,
+      { type: 'gate', stage: 'consolidate', at: '2026-11-20T12:00:00Z', gate: 'open', reasons: 0 },
+    ],
+    {},
+    'gate.stale',
+  ],
+  [
+    'break-glass, also where a record says that it was confirmed',
+    [
+      ...good,
+      applied([], { tx: 'glass', kind: 'break-glass', confirmBy: '2026-11-24T12:05:00Z' }),
+      { type: 'confirmed', tx: 'glass', at },
+    ],
+    {},
+    'gate.unconfirmed',
+  ],
   ['no backends', good, { settings: { ...settings, backends: [] } }, 'gate.no-backends'],
   [
     'simulated evidence',
@@ -168,7 +195,7 @@ const shutCases: readonly [string, readonly LogRecord[], Partial<GateInput>, str
   ],
 ]
 
-const waiver = (until: string): LogRecord => ({
+const waiver = (until: string, more: object = {}): LogRecord => ({
   type: 'waiver',
   check: 't.direct',
   backend: 'payroll',
@@ -176,6 +203,7 @@ const waiver = (until: string): LogRecord => ({
   reason: 'moving',
   until,
   at,
+  ...more,
 })
 const bound = evidence('payroll', 't.bind', { status: 'pass' })
 const failing = [...good, bound, evidence('payroll', 't.direct', { status: 'fail', because: 'open' })]
@@ -196,6 +224,17 @@ describe('decideGate', () => {
     expect(decide([...failing, waiver('2026-12-01T00:00:00Z')])).toMatchObject({ gate: 'open', counts: { waived: 1 } })
     const expired = decide([...failing, waiver('2026-11-24T11:30:00Z')])
     expect(expired.reasons[0]?.because).toContain('expired')
+  })
+
+  it.each<[string, LogRecord]>([
+    ['for more than 180 days', waiver('2027-06-01T00:00:00Z')],
+    ['that begins in the future', waiver('2026-12-01T00:00:00Z', { at: '2026-11-24T18:00:00Z' })],
+    ['without an owner', waiver('2026-12-01T00:00:00Z', { owner: ' ' })],
+    ['without a reason', waiver('2026-12-01T00:00:00Z', { reason: '' })],
+    ['until no time', waiver('whenever')],
+  ])('takes no waiver %s, whatever wrote it', (_what, record) => {
+    const { gate, counts } = decide([...failing, record])
+    expect([gate, counts.waived]).toEqual(['shut', 0])
   })
 
   it('does not let a waiver replace an error', () => {

@@ -5,6 +5,7 @@ import { configDigest } from './config-digest.ts'
 import type { GateDecision, GateInput } from './gate-input.ts'
 import { type AppliedBackend, appliedBackends, pendingApply } from './history.ts'
 import { judgeEvidence } from './judge-evidence.ts'
+import { clockSlackMs } from './waiver-term.ts'
 
 type Reason = answers.Reason
 
@@ -31,6 +32,7 @@ export function decideGate(input: GateInput): GateDecision {
       ? [aboutGate('gate.no-backends', 'lockgate.yaml names no backend; `lockgate scan` finds some')]
       : []),
     ...(input.checks.length === 0 ? [aboutGate('gate.missing', `no check of ${stage} is in this version`)] : []),
+    ...clockReasons(input),
     ...userVantageReasons(input, vantages),
     ...planReasons(input, backends),
     ...liveReasons(input),
@@ -38,6 +40,18 @@ export function decideGate(input: GateInput): GateDecision {
     ...seen.reasons,
   ]
   return { gate: reasons.length === 0 ? 'open' : 'shut', reasons, counts: seen.counts }
+}
+
+/** A clock that was set back would make old evidence young again. */
+function clockReasons({ history, now }: GateInput): readonly Reason[] {
+  if (history.lastAt === null || now.getTime() >= history.lastAt - clockSlackMs) return []
+  const last = new Date(history.lastAt).toISOString()
+  return [
+    aboutGate(
+      'gate.stale',
+      `the clock of this machine (${now.toISOString()}) is before the newest record of the log (${last}), so nobody can say how old evidence is: set the clock right`,
+    ),
+  ]
 }
 
 function userVantageReasons(input: GateInput, vantages: Settings['vantages']): readonly Reason[] {

@@ -5,6 +5,10 @@ import type { AppliedTarget, ApplyRecord, LiveRecord, LogRecord, WaiverRecord } 
 export interface History {
   /** The newest evidence by `evidenceKey`. */
   readonly evidence: ReadonlyMap<string, Evidence>
+  /** By `evidenceKey`, the earliest time that a later record states, in milliseconds. */
+  readonly recordedBy: ReadonlyMap<string, number>
+  /** Of the last record, in milliseconds; null where there is none. */
+  readonly lastAt: number | null
   /** Transactions that were not restored, oldest first. */
   readonly applies: readonly ApplyRecord[]
   readonly confirmed: ReadonlySet<string>
@@ -19,7 +23,21 @@ export const evidenceKey = (check: string, backend: string, vantage: string): st
   `${check}\n${backend}\n${vantage}`
 export const waiverKey = (check: string, backend: string): string => `${check}\n${backend}`
 
-export function foldHistory(records: Iterable<LogRecord>): History {
+const timeOf = (record: LogRecord): number =>
+  new Date(record.type === 'evidence' ? record.evidence.at : record.at).getTime()
+
+/** The log's order is certain, the clocks that wrote its times are not: each time, or an earlier one of those after it. */
+function boundedTimes(records: readonly LogRecord[]): readonly number[] {
+  const times = records.map(timeOf)
+  for (let index = times.length - 2; index >= 0; index -= 1)
+    times[index] = Math.min(times[index] as number, times[index + 1] as number)
+  return times
+}
+
+export function foldHistory(given: Iterable<LogRecord>): History {
+  const records = [...given]
+  const times = boundedTimes(records)
+  const recordedBy = new Map<string, number>()
   const evidence = new Map<string, Evidence>()
   const confirmed = new Set<string>()
   const waivers = new Map<string, WaiverRecord>()
@@ -27,14 +45,14 @@ export function foldHistory(records: Iterable<LogRecord>): History {
   const gates = new Map<StageId, 'open' | 'shut'>()
   const breakGlass: Extract<LogRecord, { type: 'break-glass' }>[] = []
   let applies: ApplyRecord[] = []
-  for (const record of records) {
+  for (const [index, record] of records.entries()) {
     switch (record.type) {
-      case 'evidence':
-        evidence.set(
-          evidenceKey(record.evidence.check, record.evidence.backend, record.evidence.vantage),
-          record.evidence,
-        )
+      case 'evidence': {
+        const { check, backend, vantage } = record.evidence
+        evidence.set(evidenceKey(check, backend, vantage), record.evidence)
+        recordedBy.set(evidenceKey(check, backend, vantage), times[index] as number)
         break
+      }
       case 'apply':
         applies.push(record)
         break
@@ -64,7 +82,7 @@ export function foldHistory(records: Iterable<LogRecord>): History {
         break
     }
   }
-  return { evidence, applies, confirmed, waivers, breakGlass, live, gates }
+  return { evidence, recordedBy, lastAt: times.at(-1) ?? null, applies, confirmed, waivers, breakGlass, live, gates }
 }
 
 export interface AppliedBackend {
@@ -105,6 +123,10 @@ const withoutUnwritten = (target: AppliedTarget): AppliedTarget => ({
   files: target.files.filter((one) => !one.atConfirm),
 })
 
+/** break-glass is never confirmed: it ends by being put back. */
+const isConfirmed = ({ confirmed }: History, { kind, tx }: ApplyRecord): boolean =>
+  kind !== 'break-glass' && confirmed.has(tx)
+
 /** The transaction that waits for its confirmation; null where none does. */
 export const pendingApply = (history: History): ApplyRecord | null =>
-  history.applies.findLast((one) => one.confirmBy !== null && !history.confirmed.has(one.tx)) ?? null
+  history.applies.findLast((one) => one.confirmBy !== null && !isConfirmed(history, one)) ?? null

@@ -4,6 +4,8 @@ import { aboutGate, listed } from './about-gate.ts'
 import type { Counts, GateInput } from './gate-input.ts'
 import { appliedBackends, evidenceKey, waiverKey } from './history.ts'
 import { livePlan } from './live-plan.ts'
+import type { WaiverRecord } from './records.ts'
+import { clockSlackMs, isInForce, mostWaiverDays } from './waiver-term.ts'
 
 type Reason = answers.Reason
 
@@ -88,19 +90,19 @@ function judgeOne(one: One): void {
   }
   const { verdict } = evidence
   const waiver = input.history.waivers.get(waiverKey(check.id, backend.id))
-  const waived = verdict.status === 'fail' && waiver !== undefined && new Date(waiver.until) > input.now
+  const waived = verdict.status === 'fail' && waiver !== undefined && isInForce(waiver, input.now)
   judged.counts[waived ? 'waived' : verdict.status] += 1
   if (!required && !(check.sweep === 'full' && verdict.status === 'fail')) return
   const maxAge = check.sweep === 'full' ? input.settings.sweepMaxAge : input.settings.maxAge
-  const age = input.now.getTime() - new Date(evidence.at).getTime()
+  const age = input.now.getTime() - recordedAt(one)
   if (verdict.status === 'pass' || waived || allowedSkip(check, verdict)) {
     // evidence from the future says as little as evidence from long ago
-    if (!(age <= maxAge && age >= -60_000)) setAside(aside.stale)
+    if (!(age <= maxAge && age >= -clockSlackMs)) setAside(aside.stale)
     else if (evidence.plan !== one.plan) setAside(aside.foreign)
     else if (evidence.simulated && !input.acceptSimulated) aside.simulated.push(name)
     return
   }
-  const expired = verdict.status === 'fail' && waiver ? ` (the waiver of ${waiver.owner} expired ${waiver.until})` : ''
+  const expired = verdict.status === 'fail' && waiver ? ` (${whyNotInForce(waiver, input.now)})` : ''
   judged.reasons.push({
     check: check.id,
     backend: backend.id,
@@ -108,6 +110,18 @@ function judgeOne(one: One): void {
     status: verdict.status as 'fail' | 'error' | 'skip',
     because: `${verdict.because}${expired}`,
   })
+}
+
+const whyNotInForce = ({ owner, at, until }: WaiverRecord, now: Date): string =>
+  new Date(until) > now
+    ? `the waiver of ${owner} does not count: from ${at} until ${until}, and ${mostWaiverDays} days are the most`
+    : `the waiver of ${owner} expired ${until}`
+
+/** What was recorded before something else is no younger than that, whatever the clock said then. */
+function recordedAt({ input, check, backend, vantage, evidence }: One): number {
+  const key = evidenceKey(check.id, backend.id, vantage)
+  const said = new Date(evidence?.at ?? Number.NaN).getTime()
+  return Math.min(said, input.history.recordedBy.get(key) ?? said)
 }
 
 const allowedSkip = (check: Check, verdict: Evidence['verdict']): boolean =>

@@ -1,6 +1,7 @@
 /** `lockgate waive`: lets the fail of one check for one backend pass, for a stated time, by a named person. */
 import { checkById } from '@lockgate/checks'
 import { LockgateError } from '@lockgate/model'
+import { isTooLong, mostWaiverDays } from './waiver-term.ts'
 import type { Workspace } from './workspace.ts'
 
 export interface WaiveOptions {
@@ -10,9 +11,6 @@ export interface WaiveOptions {
   readonly reason: string
   readonly until: string
 }
-
-const mostDays = 180
-const dayMs = 86_400_000
 
 /** A date alone lasts to its end, UTC. Throws LG2010. */
 export function parseUntil(text: string): Date {
@@ -30,10 +28,10 @@ export async function waive(workspace: Workspace, options: WaiveOptions): Promis
   if (!options.owner.trim() || !options.reason.trim())
     throw new LockgateError('LG2010', 'a waiver needs an owner and a reason: --owner WHO --reason TEXT')
   if (until <= now) throw new LockgateError('LG2010', `${options.until} is over already; name a date to come`)
-  if (until.getTime() - now.getTime() > mostDays * dayMs)
+  if (isTooLong(now, until))
     throw new LockgateError(
       'LG2010',
-      `${options.until} is more than ${mostDays} days ahead; waive for less and look again then`,
+      `${options.until} is more than ${mostWaiverDays} days ahead; waive for less and look again then`,
     )
   await workspace.append([{ ...options, type: 'waiver', until: until.toISOString(), at: now.toISOString() }])
   return { until: until.toISOString() }
