@@ -3,7 +3,7 @@ import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { tokenIntrospection } from 'openid-client'
 import { authenticationOf } from './authentication.ts'
 import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
-import type { Context } from './context.ts'
+import { type Context, issuerOf } from './context.ts'
 import { missingClaim } from './gather-claims.ts'
 import type { KeyLookup } from './key-set.ts'
 import { sha256 } from './random.ts'
@@ -67,7 +67,7 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
   }
   const verify = async (token: string, hash: string): Promise<BearerOutcome> => {
     const { payload, protectedHeader } = await jwtVerify(token, keys, {
-      ...{ issuer: settings.issuer, audience, algorithms, clockTolerance: CLOCK_TOLERANCE },
+      ...{ issuer: await issuerOf(context), audience, algorithms, clockTolerance: CLOCK_TOLERANCE },
       ...{ requiredClaims: ['exp', 'sub'], currentDate: new Date(now()) },
     })
     if (!isAccessToken(protectedHeader.typ, payload)) return refuse('the token is no access token')
@@ -94,7 +94,8 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
     const ours =
       audiences.length === 0 ? answer.client_id === settings.clientId : audiences.some((one) => audience.includes(one))
     if (!ours) return refuse('the token is for another audience')
-    if (answer.iss !== undefined && answer.iss !== settings.issuer) return refuse('the token is of another issuer')
+    if (answer.iss !== undefined && answer.iss !== (await issuerOf(context)))
+      return refuse('the token is of another issuer')
     return accept({ ...answer, preferred_username: answer.preferred_username ?? answer.username })
   }
   return {

@@ -1,7 +1,7 @@
 /** OpenID Connect Back-Channel Logout 1.0: the IdP says whose sessions end. */
 import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
-import type { Context } from './context.ts'
+import { type Context, issuerOf } from './context.ts'
 import { endSession } from './end-session.ts'
 import type { KeyLookup } from './key-set.ts'
 import { rememberLogout } from './overtaken.ts'
@@ -57,7 +57,7 @@ export async function backChannelLogout(context: Context, keys: KeyLookup, body:
   const { settings, now } = context
   try {
     const { payload, protectedHeader } = await jwtVerify(token, keys, {
-      ...{ issuer: settings.issuer, audience: settings.clientId, algorithms, maxTokenAge: MAX_AGE },
+      ...{ issuer: await issuerOf(context), audience: settings.clientId, algorithms, maxTokenAge: MAX_AGE },
       ...{ clockTolerance: CLOCK_TOLERANCE, requiredClaims: ['iat'], currentDate: new Date(now()) },
     })
     const wrong = fault(protectedHeader.typ, payload)

@@ -28,3 +28,7 @@ export interface Context {
 /** Seconds after which to ask again while the store or the IdP does not answer. */
 export const RETRY_AFTER = 2
 export const STORE_DOWN = 'the session store does not answer'
+
+/** As its tokens write it: `https://idp.acme.test/` where lockgate.yaml may have no slash. */
+export const issuerOf = async ({ provider }: Pick<Context, 'provider'>): Promise<string> =>
+  (await provider.discovered()).metadata.issuer

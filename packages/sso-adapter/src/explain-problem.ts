@@ -6,7 +6,11 @@ interface Caused {
   readonly error?: unknown
   readonly error_description?: unknown
   readonly cause?: unknown
-  readonly claims?: unknown
+  /** Of openid-client: what it compared. */
+  readonly attribute?: unknown
+  readonly body?: unknown
+  readonly header?: unknown
+  readonly expected?: unknown
 }
 
 /** The error and what caused it, outermost first. */
@@ -32,12 +36,13 @@ const sentences: Readonly<Record<string, string>> = {
   OAUTH_RESPONSE_IS_NOT_CONFORM:
     'it answered with a status that the protocol does not have there: is the address right?',
   OAUTH_PARSE_ERROR: 'it answered JSON that cannot be read',
-  OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED:
-    'it names another issuer in its metadata: the issuer must be written exactly so',
+  OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED: 'its userinfo speaks of somebody else than its ID token',
   OAUTH_JWT_TIMESTAMP_CHECK_FAILED:
     'a time in its token is not acceptable here: are both clocks right? More than 60 seconds apart is refused',
   OAUTH_JWT_CLAIM_COMPARISON_FAILED: 'its token is meant for somebody else (issuer, audience, nonce or subject differ)',
   OAUTH_INVALID_RESPONSE: 'its answer does not hold against the protocol',
+  OAUTH_MISSING_SERVER_METADATA: 'its metadata lack what a login needs',
+  OAUTH_INVALID_SERVER_METADATA: 'its metadata are not as they should be',
   OAUTH_KEY_SELECTION_FAILED: 'its token is signed by a key that its JWKS does not have',
   ERR_JWKS_NO_MATCHING_KEY: 'its token is signed by a key that its JWKS does not have',
   ERR_JWKS_MULTIPLE_MATCHING_KEYS: 'its token does not name its key (kid), and its JWKS has several that fit',
@@ -66,7 +71,8 @@ const unknownRedirect =
 /** RFC 6749 §5.2 and §4.1.2.1; `invalid_client` is the one that operators meet. */
 const oauthErrors: Readonly<Record<string, string>> = {
   invalid_redirect_uri: unknownRedirect,
-  invalid_client: 'it does not accept the client: are client.id and its secret right, and the way of proving it?',
+  invalid_client:
+    'it does not accept the client: are client.id and its secret right, and is the client registered there for the first of client_secret_basic, client_secret_post and client_secret_jwt that its metadata offer (private_key_jwt where a key is given)?',
   unauthorized_client: 'the client is not allowed to do this there',
   invalid_grant: 'the grant is no longer valid',
 }
@@ -75,6 +81,27 @@ const oauthErrors: Readonly<Record<string, string>> = {
 export const oauthError = (problem: unknown): string | null => {
   const found = chain(problem).find((one) => typeof one.error === 'string')
   return found ? printable(String(found.error)) : null
+}
+
+/** Whose sentence alone does not say what to look at: openid-client's own words, which name claims and parameters, never values. */
+const worded: ReadonlySet<unknown> = new Set([
+  'OAUTH_JWT_CLAIM_COMPARISON_FAILED',
+  'OAUTH_INVALID_RESPONSE',
+  'OAUTH_MISSING_SERVER_METADATA',
+  'OAUTH_INVALID_SERVER_METADATA',
+])
+
+const listed = (value: unknown): string => printable([value].flat().join(', '))
+const at = (value: unknown, key: string): unknown => (value as Readonly<Record<string, unknown>> | undefined)?.[key]
+
+/** What openid-client compared, where that says more than its code: an issuer, or an algorithm. */
+function compared(links: readonly Caused[]): string | null {
+  const issuer = links.find((one) => one.attribute === 'issuer')
+  if (issuer)
+    return `its metadata say that its issuer is ${listed(at(issuer.body, 'issuer'))}: identity.issuer must be written exactly so`
+  const signed = links.find((one) => one.expected !== undefined && typeof at(one.header, 'alg') === 'string')
+  if (!signed) return null
+  return `its token is signed by ${listed(at(signed.header, 'alg'))}, and its metadata (id_token_ or userinfo_signing_alg_values_supported) announce ${listed(signed.expected)}: let it sign by one of those for this client`
 }
 
 /** RFC 9126 §2.3 leaves the code open: most say `invalid_request` and what it is about in words. */
@@ -86,11 +113,16 @@ function detail(problem: unknown): string {
   const error = oauthError(problem)
   if (error && namesRedirect(links)) return unknownRedirect
   if (error) return oauthErrors[error] ?? `it refused: ${error}`
-  const known = links.toReversed().find((one) => typeof one.code === 'string' && one.code in sentences)
-  const innermost = links.at(-1)
-  const sentence = known && sentences[String(known.code)]
-  const own = typeof innermost?.message === 'string' ? printable(innermost.message) : 'it failed'
-  return sentence ?? own
+  const difference = compared(links)
+  if (difference !== null) return difference
+  const innermost = links.toReversed()
+  const known = innermost.find((one) => typeof one.code === 'string' && one.code in sentences)
+  const own = printable(
+    String((known ?? innermost.find((one) => typeof one.message === 'string'))?.message ?? 'it failed'),
+  )
+  if (!known) return own
+  const sentence = sentences[String(known.code)] as string
+  return worded.has(known.code) ? `${sentence} (${own})` : sentence
 }
 
 export const explainProblem = (issuer: string, problem: unknown): string =>

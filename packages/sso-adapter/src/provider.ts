@@ -13,6 +13,7 @@ import { clientAuth } from './client-auth.ts'
 import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
 import { explainProblem } from './explain-problem.ts'
 import type { SsoOptions } from './options.ts'
+import { signatureAlgorithms } from './signature-algorithms.ts'
 
 const FRESH = 3_600_000
 const RETRY = 2_000
@@ -40,6 +41,12 @@ function refuseOtherIssuer(configuration: Configuration, issuer: string): void {
     throw new Error(`the metadata of ${issuer} say that the issuer is ${found}; write that one, with its own tenant`)
 }
 
+/** Some sign their userinfo and do not say how (the metadata are optional): as their tokens may be. */
+const withUserInfoAlgorithms = (server: ServerMetadata): ServerMetadata => ({
+  ...server,
+  userinfo_signing_alg_values_supported: server.userinfo_signing_alg_values_supported ?? [...signatureAlgorithms],
+})
+
 /** Plain http is for an IdP on this machine: a demo, a test. */
 const isLoopback = (issuer: string): boolean => /^http:\/\/(127\.0\.0\.1|\[::1\]|localhost)(:|\/|$)/.test(issuer)
 
@@ -50,13 +57,14 @@ async function discover({ settings, credentials }: SsoOptions, fetch: CustomFetc
   const options = { [customFetch]: fetch, execute: insecure, timeout: 10 }
   const found = await discovery(new URL(issuer), clientId, undefined, undefined, options)
   refuseOtherIssuer(found, issuer)
-  const server = found.serverMetadata()
-  const auth = await clientAuth(secret, server.token_endpoint_auth_methods_supported)
-  const configuration = new Configuration(server, clientId, { [clockTolerance]: CLOCK_TOLERANCE }, auth)
+  const server: ServerMetadata = { ...found.serverMetadata() }
+  const auth = await clientAuth(secret, server)
+  const client = { [clockTolerance]: CLOCK_TOLERANCE }
+  const configuration = new Configuration(withUserInfoAlgorithms(server), clientId, client, auth)
   configuration[customFetch] = fetch
   configuration.timeout = 10
   for (const apply of insecure) apply(configuration)
-  return { configuration, metadata: { ...server }, isEntra: entraMarks.some((mark) => mark in server) }
+  return { configuration, metadata: server, isEntra: entraMarks.some((mark) => mark in server) }
 }
 
 export function createProvider(options: SsoOptions, fetch: CustomFetch, now: () => number): Provider {

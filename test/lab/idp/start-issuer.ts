@@ -13,6 +13,10 @@ export interface Behaviour {
   claims: Claims
   accessClaims: Claims
   userinfo: Claims
+  /** Whether userinfo comes as a signed JWT. */
+  userinfoSigned: boolean
+  /** Further members of its JWKS. */
+  keys: readonly Claims[]
   /** Seconds that its clock is ahead. */
   clock: number
   /** Answers everything with a page of HTML. */
@@ -63,6 +67,7 @@ export async function startIssuer(over: Partial<Behaviour> = {}, port = 0): Prom
   const codes = new Map<string, { readonly nonce: string; readonly challenge: string; readonly redirectUri: string }>()
   const behaviour: Behaviour = {
     ...{ metadata: {}, claims: {}, accessClaims: {}, userinfo: {}, clock: 0, html: false, padding: 0 },
+    ...{ userinfoSigned: false, keys: [] },
     ...{ idTokenAtRefresh: true, secret: 'issuer-secret-91ac', introspection: { active: false }, signs: null, ...over },
   }
   const now = () => Math.floor(Date.now() / 1000) + behaviour.clock
@@ -101,16 +106,21 @@ export async function startIssuer(over: Partial<Behaviour> = {}, port = 0): Prom
     if (!knowsClient(request)) return json(response, 401, { error: 'invalid_client', error_description: 'who are you' })
     return path === '/token' ? redeem(response) : json(response, 200, behaviour.introspection)
   }
+  const answerUserInfo = async (response: ServerResponse) => {
+    const claims = { sub: 'ana-id', ...behaviour.userinfo }
+    if (!behaviour.userinfoSigned) return json(response, 200, claims)
+    const signed = await sign({ iss: issuer(), aud: 'lockgate', ...claims })
+    return response.writeHead(200, { 'content-type': 'application/jwt' }).end(signed)
+  }
   const server = createServer(async (request, response) => {
     const path = new URL(request.url ?? '/', 'http://issuer').pathname
     asked.push(path)
     if (behaviour.html) return response.writeHead(200, { 'content-type': 'text/html' }).end('<h1>It works!</h1>')
     if (request.method === 'POST') return forClients(request, response, path)
     if (path === '/.well-known/openid-configuration') return json(response, 200, metadata())
-    if (path === '/jwks') return json(response, 200, { keys: [key.jwk], padding: 'x'.repeat(behaviour.padding) })
-    return path === '/userinfo'
-      ? json(response, 200, { sub: 'ana-id', ...behaviour.userinfo })
-      : json(response, 404, {})
+    if (path === '/jwks')
+      return json(response, 200, { keys: [...behaviour.keys, key.jwk], padding: 'x'.repeat(behaviour.padding) })
+    return path === '/userinfo' ? answerUserInfo(response) : json(response, 404, {})
   })
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
