@@ -145,18 +145,44 @@ async function serve(socket: Socket, record: () => (seen: Seen) => void): Promis
 
 const preface = 'PRI * HTTP/2.0'
 
+export const tickMs = 100
+
+/** `Ticks` sends a message ten times a second until it is ended, `Chat` gives back what comes as it comes. */
+const streaming: Readonly<Record<string, (stream: ServerHttp2Stream) => void>> = {
+  '/echo.Echo/Ticks': (stream) => {
+    const timer = setInterval(() => stream.write('\0\0\0\0\x04tick'), tickMs)
+    stream.on('close', () => clearInterval(timer))
+  },
+  '/echo.Echo/Chat': (stream) => {
+    stream.on('data', (piece) => stream.write(piece)).on('end', () => stream.end())
+  },
+}
+
+function respondGrpc(stream: ServerHttp2Stream): void {
+  stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
+  stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': 'fine' }))
+}
+
 /** gRPC as its framing goes: the message comes back, the status follows in trailers. */
 function serveGrpc(stream: ServerHttp2Stream, headers: Readonly<Record<string, unknown>>, keep: (seen: Seen) => void) {
   const pieces: Buffer[] = []
+  const fields = Object.entries(headers).map(([name, value]): Field => [name, String(value)])
+  const target = String(headers[':path'])
+  const about = { method: 'POST', target, version: 'HTTP/2', fields }
   stream.on('error', () => undefined)
+  const stay = Object.hasOwn(streaming, target) ? streaming[target] : undefined
+  if (stay) {
+    keep({ ...about, body: { length: 0, sha256: '', text: '', trailers: [], complete: false } })
+    respondGrpc(stream)
+    stay(stream)
+    return
+  }
   stream.on('data', (piece: Buffer) => pieces.push(piece))
   stream.on('end', () => {
     const message = Buffer.concat(pieces)
-    const fields = Object.entries(headers).map(([name, value]): Field => [name, String(value)])
     const body = { length: message.length, sha256: '', text: message.toString('latin1'), trailers: [], complete: true }
-    keep({ method: 'POST', target: String(headers[':path']), version: 'HTTP/2', fields, body })
-    stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true })
-    stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0', 'grpc-message': 'fine' }))
+    keep({ ...about, body })
+    respondGrpc(stream)
     stream.end(message)
   })
 }

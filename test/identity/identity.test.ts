@@ -4,6 +4,7 @@ import { have, type LabPart } from '../lab/index.ts'
 import { anonymousCases } from './cases/anonymous.ts'
 import { backendAnswerCases } from './cases/backend-answers.ts'
 import { credentialCases } from './cases/credentials.ts'
+import { grpcCases } from './cases/grpc.ts'
 import { identityHeaderCases } from './cases/identity-headers.ts'
 import { loginCases } from './cases/login.ts'
 import { streamCases } from './cases/streams.ts'
@@ -16,6 +17,7 @@ const cases = [
   ...loginCases,
   ...streamCases,
   ...backendAnswerCases,
+  ...grpcCases,
 ]
 
 const needs = {

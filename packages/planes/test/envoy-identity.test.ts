@@ -170,10 +170,14 @@ describe.runIf(binary !== null)('Envoy with stage identity', () => {
       expect(gateway.asked).toHaveLength(1)
     })
 
-    test('is asked for of gRPC too, which gets the refusal as its protocol has it', async () => {
-      const answer = await refused('plain', ['Content-Type: application/grpc', 'TE: trailers'], 200)
-      expect(answer.head).toMatch(/grpc-status: [1-9]/)
-      expect(answer.body).toBe('')
+    test('does not lead gRPC past the gateway, which is asked over HTTP/2 and here speaks none', async () => {
+      const grpc = ['Content-Type: application/grpc+proto', 'TE: trailers']
+      for (const id of ['plain', 'bare'])
+        for (const target of ['/echo.Echo/Say', '/admin']) {
+          const answer = await refused(id, [cookie(passOf(id)), ...grpc], 200, target)
+          expect(answer.head).toMatch(/grpc-status: 14/)
+        }
+      expect(gateway.asked).toEqual([])
     })
 
     test('is not enough where a path asks for more, however it is spelt', async () => {

@@ -94,7 +94,7 @@ export function admit(
   )
   if ('status' in read) return refused(read)
   const itsScheme = request.headers[':scheme']
-  if (itsScheme !== undefined && itsScheme !== listener) return refused(wrongScheme)
+  if (!peer && itsScheme !== undefined && itsScheme !== listener) return refused(wrongScheme)
   const named = peer?.host == null ? read : { ...read, host: peer.host }
   const head = stream ? forHttp2(named, stream.endAfterHeaders) : named
   const target = originForm(url, scheme, head.host)

@@ -1,9 +1,10 @@
 /** One request and its answer while they pass through, and how they are recorded. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Duplex } from 'node:stream'
+import { type Duplex, Readable } from 'node:stream'
 import type { Dispatcher } from 'undici'
 import type { Gate } from './admit.ts'
 import { answer } from './answer.ts'
+import { answerGrpc, endGrpc, hasEnded } from './grpc.ts'
 import type { Pools, UpstreamPool } from './pools.ts'
 import { type Refusal, refusal } from './refusal.ts'
 import type { CompiledRoute } from './routes.ts'
@@ -41,6 +42,8 @@ export interface Exchange extends Handler, Listed {
   readonly response: ServerResponse
   /** HTTP/2: the response is node's compatible one. */
   readonly h2: boolean
+  /** A gRPC call: what the proxy says to it is a status of gRPC. */
+  readonly grpc: boolean
   /** Milliseconds since the epoch. */
   readonly began: number
   readonly source: string
@@ -72,12 +75,28 @@ export interface Exchange extends Handler, Listed {
   closed: boolean
 }
 
+/** The backend need not go on; its request's body first, without which an HTTP/2 stream stays open. */
+function letGo({ options, controller }: Exchange, because: string): void {
+  const why = new Error(because)
+  if (options?.body instanceof Readable) options.body.destroy(why)
+  controller?.abort(why)
+}
+
+function refuseGrpc(exchange: Exchange, { status, because, headers }: Refusal): void {
+  const { response } = exchange
+  if (hasEnded(response)) return
+  if (response.headersSent) endGrpc(response, status, because)
+  else answerGrpc(response, status, because, headers)
+  letGo(exchange, because)
+}
+
 /** Answers instead of the backend, or cuts an answer that has begun. */
 export function refuse(exchange: Exchange, why: Refusal): void {
   const { request, response } = exchange
   exchange.pending = null
   if (exchange.closed) return
-  if (response.headersSent) response.destroy()
+  if (exchange.grpc) refuseGrpc(exchange, why)
+  else if (response.headersSent) response.destroy()
   else exchange.bytes = answer(request, response, why)
 }
 
@@ -112,8 +131,8 @@ export function cut(exchange: Exchange): void {
 export function onClosed(exchange: Exchange): void {
   if (exchange.tunnelled || exchange.closed) return
   exchange.closed = true
-  const { response, controller, held } = exchange
-  if (!response.writableEnded) controller?.abort(new Error('The client went away.'))
+  const { response, held } = exchange
+  if (!response.writableEnded) letGo(exchange, 'The client went away.')
   if (held) exchange.setting.pools.release(held)
   if (exchange.tie) exchange.setting.tied.remove(exchange)
   record(exchange, response.headersSent ? response.statusCode : 499)

@@ -34,6 +34,7 @@ function bodyOf(exchange: Exchange, admitted: Admitted): ReturnType<typeof reque
   return requestBody(request, {
     limit: admitted.route.route.bodyLimit,
     silentMs: setting.gate().limits.clientSilentMs,
+    mayRest: () => exchange.grpc && response.headersSent,
     onWanted: () => expects && response.writeContinue(),
     onRefused: (why) => {
       exchange.refused = why

@@ -1,17 +1,15 @@
 /** A node server on one address, its parser strict and its limits set. */
-import { createServer, type IncomingMessage, type Server, type ServerOptions, type ServerResponse } from 'node:http'
-import {
-  createSecureServer,
-  type Http2SecureServer,
-  type SecureServerOptions,
-  type ServerHttp2Session,
-} from 'node:http2'
+import type { Server, ServerResponse } from 'node:http'
+import { createSecureServer, type SecureServerOptions, type ServerHttp2Session } from 'node:http2'
 import type { Duplex } from 'node:stream'
 import { createSecureContext, type SecureContext, type TLSSocket } from 'node:tls'
 import type { Setting } from './exchange.ts'
+import { createLocal } from './local-listener.ts'
+import { createPlain } from './plain-listener.ts'
 import { isHttp2 } from './protocol.ts'
 import { malformed, parserRefusals, type Refusal, refusalBody } from './refusal.ts'
 import { type Arrival, responseOn, serve } from './serve.ts'
+import { http2Options, idleOut, type Listening, serverOptions } from './server-options.ts'
 import type { KeyPair, Limits, ListenOn, TlsMaterial } from './types.ts'
 
 /** Contexts made once per material, not per handshake. */
@@ -35,22 +33,6 @@ export function tlsContexts(material: TlsMaterial): TlsContexts {
   }
 }
 
-const isWebSocket = (request: IncomingMessage): boolean => request.headers.upgrade?.toLowerCase() === 'websocket'
-
-const serverOptions = (limits: Limits): ServerOptions => ({
-  insecureHTTPParser: false,
-  requireHostHeader: false,
-  maxHeaderSize: limits.headerBytes,
-  headersTimeout: limits.headersMs,
-  requestTimeout: 0,
-  keepAliveTimeout: limits.keepAliveMs,
-  connectionsCheckingInterval: Math.max(100, Math.min(5_000, limits.headersMs / 4)),
-  noDelay: true,
-  // Nothing reads the body of a request that announces none: its stream costs a tenth of a forwarded request.
-  optimizeEmptyRequests: true,
-  ...{ shouldUpgradeCallback: isWebSocket },
-})
-
 const rawAnswer = (why: Refusal): string => {
   const body = refusalBody(why.because)
   const head = ['Content-Type: application/json', `Content-Length: ${Buffer.byteLength(body)}`, 'Connection: close']
@@ -73,40 +55,6 @@ function onParserError(error: Error & { code?: string }, socket: Duplex): void {
   setTimeout(() => socket.destroy(), 1_000).unref()
 }
 
-/** What a listener stops with. */
-export interface Listening {
-  readonly server: Server | Http2SecureServer
-  /** HTTP/2 says goodbye, idle HTTP/1.1 connections close, requests in flight end. */
-  stop(): Promise<void>
-  /** Cuts what is left. */
-  cut(): void
-}
-
-function createPlain(limits: Limits): Listening {
-  const server = createServer(serverOptions(limits))
-  server.maxHeadersCount = limits.headerCount + 1
-  return {
-    server,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve())
-        server.closeIdleConnections()
-      }),
-    cut: () => server.closeAllConnections(),
-  }
-}
-
-/** RFC 9113 sessions idle out as HTTP/1.1 connections do; one with open streams stays. */
-function idleOut(session: ServerHttp2Session, ms: number): void {
-  let open = 0
-  session.on('stream', (stream) => {
-    open++
-    stream.on('close', () => open--)
-  })
-  session.setTimeout(ms, () => open === 0 && session.close())
-  session.on('error', () => session.destroy())
-}
-
 /** HTTP/2 and HTTP/1.1 by ALPN. */
 function createSecure(limits: Limits, contexts: () => TlsContexts): Listening {
   const sessions = new Set<ServerHttp2Session>()
@@ -117,8 +65,7 @@ function createSecure(limits: Limits, contexts: () => TlsContexts): Listening {
     allowHTTP1: true,
     minVersion: 'TLSv1.2',
     handshakeTimeout: limits.headersMs,
-    settings: { maxConcurrentStreams: 128, maxHeaderListSize: limits.headerBytes, enablePush: false },
-    maxHeaderListPairs: limits.headerCount,
+    ...http2Options(limits),
     SNICallback: (name, done) => done(null, contexts().byName(name) ?? undefined),
   }
   const server = createSecureServer(options)
@@ -155,14 +102,19 @@ function createSecure(limits: Limits, contexts: () => TlsContexts): Listening {
 export function createListener(on: ListenOn, setting: Setting, contexts: () => TlsContexts): Listening {
   const { scheme, engine } = on
   const { limits } = setting.gate()
-  const listening = scheme === 'http' ? createPlain(limits) : createSecure(limits, contexts)
+  const listening = engine
+    ? createLocal(limits)
+    : scheme === 'http'
+      ? createPlain(limits)
+      : createSecure(limits, contexts)
   // node's HTTP/2 requests and responses have the interface of its HTTP/1.1 ones; where they differ, `exchange.h2` says so.
   const server = listening.server as Server
   const common = { scheme, expects: false, head: null }
   const take = (arrival: Omit<Arrival, 'peer'>): void => {
     const { request, response } = arrival
     if (!engine) serve(setting, { ...arrival, peer: null })
-    else if (!engine.answer(request, response)) serve(setting, { ...arrival, peer: engine.peer(request) })
+    else if (isHttp2(request) || !engine.answer(request, response))
+      serve(setting, { ...arrival, peer: engine.peer(request) })
   }
   server.on('request', (request, response) => take({ ...common, request, response }))
   server.on('checkContinue', (request, response) => take({ ...common, request, response, expects: true }))

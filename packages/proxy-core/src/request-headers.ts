@@ -1,5 +1,6 @@
 /** Reads raw request headers in one pass: what clients may not send goes, what decides the framing is checked. */
 import { collapsedHeader, forwardingHeaders, refusedHeaders } from '@lockgate/model'
+import { isGrpcType } from './grpc.ts'
 import { type Refusal, refusal } from './refusal.ts'
 
 type Kind = 'keep' | 'drop' | 'host' | 'length' | 'coding' | 'connection' | 'expect'
@@ -149,8 +150,6 @@ export function readRequestHead(
   }
 }
 
-const grpcType = /^application\/grpc(?:$|[+;])/i
-
 /** HTTP/2 has cookies in pieces (RFC 9113 §8.2.3), and bodies that announce neither length nor coding. */
 export function forHttp2(head: RequestHead, endsAtOnce: boolean): RequestHead {
   const headers: string[] = []
@@ -160,7 +159,7 @@ export function forHttp2(head: RequestHead, endsAtOnce: boolean): RequestHead {
     const [name, value] = [head.headers[i] as string, head.headers[i + 1] as string]
     if (name === 'cookie') cookies.push(value)
     else headers.push(name, value)
-    if (name === 'content-type') grpc = grpcType.test(value)
+    if (name === 'content-type') grpc = isGrpcType(value)
   }
   if (cookies.length > 0) headers.push('cookie', cookies.join('; '))
   return { ...head, headers, chunked: head.length === null && !endsAtOnce, grpc }

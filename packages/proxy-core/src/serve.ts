@@ -5,6 +5,7 @@ import { admit } from './admit.ts'
 import { answerFixed, answerWhole } from './answer.ts'
 import { type Exchange, onClosed, refuse, type Setting } from './exchange.ts'
 import { type Admitted, forward, hasBody } from './forward.ts'
+import { answerGrpc, isGrpc } from './grpc.ts'
 import { peerAddress } from './host.ts'
 import { answerOwn } from './own.ts'
 import type { UpstreamPool } from './pools.ts'
@@ -34,9 +35,13 @@ const askedOf = (exchange: Exchange, { route, path, forward: target, head }: Adm
   upgrade: exchange.head !== null,
 })
 
-function deny(exchange: Exchange, { status, headers = [], body }: Extract<Decision, { allow: false }>): void {
+const denied = 'Access is denied.'
+
+function deny(exchange: Exchange, decision: Extract<Decision, { allow: false }>): void {
   const { request, response } = exchange
-  if (body === undefined) refuse(exchange, refusal(status, 'Access is denied.', false, headers))
+  const { status, headers = [], body, because = denied } = decision
+  if (exchange.grpc) answerGrpc(response, status, because, headers)
+  else if (body === undefined) refuse(exchange, refusal(status, denied, false, headers))
   else exchange.bytes = answerWhole(request, response, { status, headers, body })
 }
 
@@ -81,6 +86,7 @@ const exchangeOf = (setting: Setting, { request, response, expects, head, peer }
   request,
   response,
   h2: isHttp2(request),
+  grpc: isGrpc(request),
   began: setting.now(),
   source: peer ? peer.source : peerAddress(request.socket.remoteAddress),
   peer,

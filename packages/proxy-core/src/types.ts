@@ -82,7 +82,14 @@ export type Decision =
       readonly tie?: object
     }
   /** `body` is the whole answer, whose type `headers` name; without it the client is told in JSON that access is denied. */
-  | { readonly allow: false; readonly status: number; readonly headers?: readonly string[]; readonly body?: string }
+  | {
+      readonly allow: false
+      readonly status: number
+      readonly headers?: readonly string[]
+      readonly body?: string
+      /** What a gRPC call is told, which gets a status of gRPC and no body. */
+      readonly because?: string
+    }
 
 /** What `onAccess` gets: a record of the access log but for the edge's name. */
 export type Access = Omit<AccessLogRecord, 'edge'>

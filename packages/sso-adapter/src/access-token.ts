@@ -58,7 +58,8 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
     const subject = subjectOf(settings.issuer, claims, settings.claims)
     if (!subject) return refuse(`the token lacks ${settings.claims.user ?? 'the claim that people are named by'}`)
     const authentication = authenticationOf(claims, settings.mfa, now())
-    return { kind: 'accepted', bearer: { kind: 'user', subject, authentication, scopes: scopesOf(claims) } }
+    const expiresAt = typeof claims.exp === 'number' ? claims.exp * 1000 : null
+    return { kind: 'accepted', bearer: { kind: 'user', subject, authentication, scopes: scopesOf(claims), expiresAt } }
   }
   const remember = (hash: string, outcome: BearerOutcome, { exp = 0 }: JWTPayload): BearerOutcome => {
     verified.set(hash, { outcome, until: Math.min(now() + CACHED_FOR, exp * 1000) })

@@ -22,8 +22,8 @@ function judge(record: ApiToken, backend: string, now: number): BearerOutcome {
   if (record.expiresAt <= now) return refuse('the token has expired')
   if (!record.scopes.includes('*') && !record.scopes.includes(backend))
     return { kind: 'refused', error: 'insufficient_scope', because: `the token is not for ${backend}` }
-  const { id, name, owner, scopes } = record
-  return { kind: 'accepted', bearer: { kind: 'token', id, name, owner, scopes } }
+  const { id, name, owner, scopes, expiresAt } = record
+  return { kind: 'accepted', bearer: { kind: 'token', id, name, owner, scopes, expiresAt } }
 }
 
 export function createApiTokens(context: Context): ApiTokens {

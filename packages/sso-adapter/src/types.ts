@@ -116,6 +116,8 @@ export type Bearer =
       readonly subject: Subject
       readonly authentication: Authentication
       readonly scopes: readonly string[]
+      /** Milliseconds since the epoch; null where the IdP does not say. */
+      readonly expiresAt: number | null
     }
   | {
       readonly kind: 'token'
@@ -123,6 +125,8 @@ export type Bearer =
       readonly name: string
       readonly owner: string
       readonly scopes: readonly string[]
+      /** Milliseconds since the epoch. */
+      readonly expiresAt: number
     }
 
 export type BearerOutcome =

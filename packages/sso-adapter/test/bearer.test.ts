@@ -143,8 +143,8 @@ describe("a token of Lockgate's own", () => {
 
   it('speaks for its owner at the backends that it names', async () => {
     const { token, record } = await issue()
-    const { id } = record
-    const bearer = { kind: 'token', id, name: 'ci', owner: 'ana', scopes: ['hr'] }
+    const { id, expiresAt } = record
+    const bearer = { kind: 'token', id, name: 'ci', owner: 'ana', scopes: ['hr'], expiresAt }
     expect(await at.sso.bearer(token, 'hr')).toEqual({ kind: 'accepted', bearer })
     expect(await at.sso.bearer(token, 'wiki')).toMatchObject({ kind: 'refused', error: 'insufficient_scope' })
     const everywhere = await issue({ scopes: ['*'] })

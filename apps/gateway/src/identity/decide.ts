@@ -73,9 +73,11 @@ function tieOf(site: Site, place: Place, who: Who): Tie | null {
     const lookAt = nextLook(session, site.now(), site.settings.session.pass)
     return { sid, token: null, key, host, endsAt, told: identity.kind === 'none' ? null : session, lookAt }
   }
-  if (who.kind !== 'bearer' || who.bearer.kind !== 'token') return null
-  const never = Number.POSITIVE_INFINITY
-  return { sid: null, token: who.bearer.id, key: null, host, endsAt: never, told: null, lookAt: never }
+  if (who.kind !== 'bearer') return null
+  const { bearer } = who
+  const token = bearer.kind === 'token' ? bearer.id : null
+  const endsAt = bearer.expiresAt ?? Number.POSITIVE_INFINITY
+  return { sid: null, token, key: null, host, endsAt, told: null, lookAt: Number.POSITIVE_INFINITY }
 }
 
 function note(site: Site, question: Question, who: Who, verdict: Refused, reference: string | null): void {

@@ -5,7 +5,7 @@ import { texts } from '../pages/texts.ts'
 import { setCookies } from './cookies.ts'
 import { bind } from './handoff-binding.ts'
 import { newReference, referenceHeader } from './reference.ts'
-import { chooseLanguage, headerOf, isNavigation, isSentForm, wantsHtml } from './request-view.ts'
+import { chooseLanguage, headerOf, isGrpc, isNavigation, isSentForm, wantsHtml } from './request-view.ts'
 import { fitTarget } from './return-target.ts'
 import { sealFor } from './sealed.ts'
 import type { Place, Site } from './site.ts'
@@ -118,6 +118,7 @@ export function finalAnswer(site: Site, place: Place, verdict: Refused, client: 
   const terminal = verdict.kind === 'denied' || verdict.kind === 'unavailable'
   const person = terminal ? wantsHtml(client.headers) : isNavigation(client.method, client.headers)
   const said = { reference, headers }
+  if (isGrpc(client.headers)) return { answer: forProgram(verdict, headers), reference }
   if (!terminal && isSentForm(client.method, client.headers))
     return { answer: forForm(site, place, verdict, client, said), reference }
   return { answer: person ? forPerson(site, place, verdict, client, said) : forProgram(verdict, headers), reference }

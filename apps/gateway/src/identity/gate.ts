@@ -60,7 +60,7 @@ function keyOf(config: GatewayConfig): string | null {
 const forward: Decision = { allow: true }
 
 function decisionOf(outcome: Outcome): Decision {
-  if (outcome.kind === 'refuse') return { allow: false, ...outcome.answer }
+  if (outcome.kind === 'refuse') return { allow: false, ...outcome.answer, because: outcome.verdict.because }
   const { identity: headers, rest: forwarded, answered, tie } = outcome
   return tie ? { allow: true, headers, forwarded, answered, tie } : { allow: true, headers, forwarded, answered }
 }

@@ -20,6 +20,10 @@ export function isNavigation(method: string, headers: readonly string[]): boolea
   return (headerOf(headers, 'accept') ?? '').toLowerCase().includes('text/html')
 }
 
+/** No browser sends it: a redirect or a page would be no answer. */
+export const isGrpc = (headers: readonly string[]): boolean =>
+  /^application\/grpc(?:$|[+;])/i.test(headerOf(headers, 'content-type') ?? '')
+
 /** A form that a person sends: its browser shows what comes back, and a redirect would lose what was written. */
 export const isSentForm = (method: string, headers: readonly string[]): boolean =>
   method === 'POST' && headerOf(headers, 'sec-fetch-mode') === 'navigate' && wantsHtml(headers)

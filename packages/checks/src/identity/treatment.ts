@@ -51,6 +51,9 @@ const turnedAway: readonly number[] = [400, 405, 413, 414, 417, 421, 426, 431, 5
 /** gRPC says PERMISSION_DENIED or UNAUTHENTICATED with status 200, as Envoy does for what it denies itself. */
 const deniedByGrpc: readonly string[] = ['7', '16']
 
+/** UNAVAILABLE. */
+const downByGrpc = '14'
+
 /**
  * `login`: sent to the login origin. `refused`: by the gateway, or turned away by the engine. `down`: nobody could decide.
  * `passed`: what came is not the gateway's, so the backend was asked.
@@ -61,7 +64,7 @@ export function treatmentOf(seen: Treated, login: Origin): Treatment {
   if (seen.outcome !== 'answered') return 'unanswered'
   const status = seen.status ?? 0
   if (seen.reference !== undefined) {
-    if (status === 503) return 'down'
+    if (status === 503 || seen.grpcStatus === downByGrpc) return 'down'
     if (status >= 400) return 'refused'
     if (status >= 300 && status < 400 && seen.location?.startsWith(`${login.origin}/.lockgate/`)) return 'login'
   }

@@ -7,7 +7,7 @@ import { besideEngine, takesPart } from '../tree/identity.ts'
 import { atLeast } from '../tree/version.ts'
 import { clustersOf } from './clusters.ts'
 import { gapsOf } from './gaps.ts'
-import { gatewayCluster } from './gateway-cluster.ts'
+import { gatewayClusters } from './gateway-cluster.ts'
 import { generationCluster } from './generation.ts'
 import { listenersOf, type Rendering, tlsOf } from './listeners.ts'
 import { print } from './print.ts'
@@ -23,7 +23,7 @@ function filesOf(rendering: Rendering): readonly RenderedFile[] {
   const { edge, backends, identity = null } = rendering.model
   const clusters = [
     ...backends.flatMap(clustersOf),
-    ...(identity ? [gatewayCluster(identity)] : []),
+    ...(identity ? gatewayClusters(identity) : []),
     generationCluster(rendering.generation, identity),
   ]
   const listeners = listenersOf(rendering)

@@ -32,13 +32,13 @@ const rules: readonly Rule[] = [
   },
 ]
 
-/** WebSockets and event streams go through the gateway, which cuts them. */
+/** WebSockets, event streams and gRPC go through the gateway, which cuts them. */
 const openStreams = (edge: string): Gap => ({
   edge,
   backend: null,
   feature: 'open-streams',
   because:
-    'a gRPC stream or a download that is open when its session ends goes on to its own end; the next request is refused',
+    'a download, or a stream that was not asked for as text/event-stream, which is open when its session ends goes on to its own end; the next request is refused',
   required: false,
 })
 

@@ -4,6 +4,13 @@ import { decisionAddress } from '../tree/identity.ts'
 import { typeUrl } from './type-url.ts'
 
 export const gatewayClusterName = 'lockgate-gateway'
+/** The same gateway over HTTP/2, for gRPC. */
+export const gatewayGrpcClusterName = 'lockgate-gateway.grpc'
+
+const protocols = {
+  http1: { http_protocol_options: { enable_trailers: true } },
+  http2: { http2_protocol_options: {} },
+} as const
 
 /** Shorter than what the gateway grants, so that no request meets a connection that is just being closed. */
 const idle = '4s'
@@ -17,7 +24,11 @@ function addressOf(identity: EdgeIdentity) {
 }
 
 /** `name`: another name for the same gateway. */
-export const gatewayCluster = (identity: EdgeIdentity, name: string = gatewayClusterName) => ({
+export const gatewayCluster = (
+  identity: EdgeIdentity,
+  name: string = gatewayClusterName,
+  protocol: keyof typeof protocols = 'http1',
+) => ({
   '@type': typeUrl.cluster,
   name,
   type: 'STATIC',
@@ -26,7 +37,7 @@ export const gatewayCluster = (identity: EdgeIdentity, name: string = gatewayClu
     'envoy.extensions.upstreams.http.v3.HttpProtocolOptions': {
       '@type': typeUrl.httpProtocolOptions,
       common_http_protocol_options: { idle_timeout: idle },
-      explicit_http_config: { http_protocol_options: { enable_trailers: true } },
+      explicit_http_config: protocols[protocol],
     },
   },
   load_assignment: {
@@ -34,3 +45,8 @@ export const gatewayCluster = (identity: EdgeIdentity, name: string = gatewayClu
     endpoints: [{ lb_endpoints: [{ endpoint: { address: addressOf(identity) } }] }],
   },
 })
+
+export const gatewayClusters = (identity: EdgeIdentity) => [
+  gatewayCluster(identity),
+  gatewayCluster(identity, gatewayGrpcClusterName, 'http2'),
+]

@@ -1,7 +1,7 @@
 /** Routes of stage identity: what goes to the gateway as a whole, and what must be asked although there is a pass. */
 import type { Backend, EdgeModel, Origin } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
-import { gatewayClusterName } from './gateway-cluster.ts'
+import { gatewayClusterName, gatewayGrpcClusterName } from './gateway-cluster.ts'
 import { sentHeaders } from './pass-script.ts'
 import { identityHeaders } from './question.ts'
 import { setHeader } from './set-header.ts'
@@ -13,9 +13,14 @@ const toGateway = (origin: Origin) => [
   setHeader('lockgate-source', '%DOWNSTREAM_DIRECT_REMOTE_ADDRESS_WITHOUT_PORT%'),
 ]
 
-export const gatewayRoute = (origin: Origin, match: object, timeouts: object) => ({
+export const gatewayRoute = (
+  origin: Origin,
+  match: object,
+  timeouts: object,
+  cluster: string = gatewayClusterName,
+) => ({
   match,
-  route: { cluster: gatewayClusterName, host_rewrite_literal: authority(origin), ...timeouts },
+  route: { cluster, host_rewrite_literal: authority(origin), ...timeouts },
   request_headers_to_add: toGateway(origin),
 })
 
@@ -25,10 +30,14 @@ const ownPaths = '/\\.lockgate(?:/.*)?'
 
 const header = (name: string, string_match: object) => ({ name, string_match })
 
-/** Streams are cut at the end of their session, which only the gateway can do. */
+/** Streams are cut at the end of their session, which only the gateway can do. Any gRPC call may be one. */
 const streams = [
-  header('upgrade', { exact: 'websocket', ignore_case: true }),
-  header('accept', { contains: 'text/event-stream', ignore_case: true }),
+  { match: { headers: [header('upgrade', { exact: 'websocket', ignore_case: true })] }, cluster: gatewayClusterName },
+  { match: { grpc: {} }, cluster: gatewayGrpcClusterName },
+  {
+    match: { headers: [header('accept', { contains: 'text/event-stream', ignore_case: true })] },
+    cluster: gatewayClusterName,
+  },
 ]
 
 export const ownRoutes = (origin: Origin, accepted: object, timeouts: object) => [
@@ -37,7 +46,7 @@ export const ownRoutes = (origin: Origin, accepted: object, timeouts: object) =>
     direct_response: { status: 404, body: { inline_string: 'Not found.\n' } },
   },
   gatewayRoute(origin, { safe_regex: { regex: ownPaths } }, timeouts),
-  ...streams.map((one) => gatewayRoute(origin, { ...accepted, headers: [one] }, timeouts)),
+  ...streams.map(({ match, cluster }) => gatewayRoute(origin, { ...accepted, ...match }, timeouts, cluster)),
 ]
 
 /** RFC 3986 §2.3: encoded or not, these are the same path. */

@@ -69,10 +69,16 @@ export const trace = {
 
 export const refused = { match: everything, direct_response: refusedTarget }
 
-const forwarded = (backend: Backend, match: object, more: object = {}) => [
-  { match: { ...match, grpc: {} }, route: action(backend, grpcClusterName(backend.id)), ...more },
-  { match, route: action(backend, clusterName(backend.id)), ...more },
-]
+const forwarded = (backend: Backend, match: object, more: object = {}) => ({
+  match,
+  route: action(backend, clusterName(backend.id)),
+  ...more,
+})
+
+const forwardedGrpc = (backend: Backend) => ({
+  match: { ...accepted, grpc: {} },
+  route: action(backend, grpcClusterName(backend.id)),
+})
 
 const asked = (passFor: string | null) => ({
   typed_per_filter_config: askedRoute(passFor),
@@ -85,8 +91,8 @@ function protectedRoutes(model: EdgeModel, backend: Backend) {
   const passFor = backend.identity === 'assertion' ? null : backend.id
   return [
     ...ownRoutes(backend.public, accepted, timeouts(backend)),
-    ...(passFor === null ? [] : askedPaths(model, backend).flatMap((match) => forwarded(backend, match, asked(null)))),
-    ...forwarded(backend, accepted, asked(passFor)),
+    ...(passFor === null ? [] : askedPaths(model, backend).map((match) => forwarded(backend, match, asked(null)))),
+    forwarded(backend, accepted, asked(passFor)),
   ]
 }
 
@@ -103,7 +109,7 @@ export function backendVirtualHost({ model, limits }: Serving, backend: Backend,
     ...(listen.scheme === 'https' ? [otherName(backend.public.host)] : []),
     trace,
     { match: { safe_regex: { regex: refusedPath(backend.paths) } }, direct_response: refusedTarget },
-    ...(isProtected ? protectedRoutes(model, backend) : forwarded(backend, accepted)),
+    ...(isProtected ? protectedRoutes(model, backend) : [forwardedGrpc(backend), forwarded(backend, accepted)]),
     refused,
   ]
   return {
