@@ -39,7 +39,7 @@ const isOurs = (jwk: JWK): jwk is JWK & { readonly kid: string } =>
   (jwk.use ?? 'sig') === 'sig'
 
 /** Of a JWK Set those that sign assertions. */
-export async function importKeys(set: unknown): Promise<Keys> {
+async function importKeys(set: unknown): Promise<Keys> {
   const { keys } = (set ?? {}) as { readonly keys?: unknown }
   if (!Array.isArray(keys)) throw new Error('the answer is no JWK Set')
   const ours = (keys as readonly JWK[]).filter(isOurs)
@@ -103,8 +103,14 @@ export function remoteKeySet(url: string, { fetch, now }: KeySetOptions): KeySet
   }
 }
 
+/** Keys that cannot be imported are no request's fault: whoever asks is told why there are none. */
 export function fixedKeySet(set: unknown): KeySet {
-  const keys = importKeys(set)
-  keys.catch(() => undefined)
-  return { find: async (kid) => (await keys).get(kid) ?? null }
+  const keys = importKeys(set).catch((cause: unknown) => new AssertionError('keys-unavailable', cause))
+  return {
+    find: async (kid) => {
+      const known = await keys
+      if (known instanceof AssertionError) throw known
+      return known.get(kid) ?? null
+    },
+  }
 }

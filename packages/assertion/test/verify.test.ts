@@ -93,6 +93,13 @@ describe('an assertion', async () => {
     },
   )
 
+  it.each<[string, readonly object[]]>([
+    ['no list', 7 as never],
+    ['a point that is not on the curve', [{ ...open, x: 'AA', y: 'AA' }]],
+  ])('is not blamed where the keys that were handed in are %s', async (_what, keys) => {
+    expect(await codeOf(createVerifier({ origin, jwks: { keys } }), await sign(good))).toBe('keys-unavailable')
+  })
+
   it('is not verified by keys that came in the clear', () => {
     expect(() => createVerifier({ origin, jwks: 'http://payroll.acme.test/jwks.json' })).toThrow(/https/)
   })
