@@ -96,7 +96,7 @@ export async function startProxy(routes: readonly Route[], more: Partial<ProxyOp
 }
 
 /** Sends the pieces, the next one a moment after the one before, and gives all that came back until the end or `ms`. */
-export function sendRaw(port: number, pieces: string | readonly (string | Buffer)[], ms = 1_500): Promise<string> {
+export function sendRaw(port: number, pieces: string | readonly (string | Buffer)[], ms = 10_000): Promise<string> {
   const all = typeof pieces === 'string' ? [pieces] : [...pieces]
   return new Promise((resolve) => {
     let text = ''

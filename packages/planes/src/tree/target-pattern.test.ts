@@ -85,16 +85,17 @@ test('takes for usual only what every set of rules accepts', () => {
   expect(seen.usual).toBeGreaterThan(100)
 })
 
-test('takes linear time on what it refuses at the end', () => {
-  const began = performance.now()
-  for (const unit of ['/a', '%41', 'a', '/%2e%2e%2e', 'é', '%c3%a9']) matches(strict, `${`/${unit}`.repeat(4_000)}\x7f`)
-  expect(performance.now() - began).toBeLessThan(500)
-})
+// With time that grows by the square of the length the two below go beyond the test's own limit.
+test.each(['/a', '%41', 'a', '/%2e%2e%2e', 'é', '%c3%a9'])(
+  'takes linear time on what it refuses at the end: %s',
+  (unit) => {
+    expect(matches(strict, `${`/${unit}`.repeat(200_000)}\x7f`)).toBe(false)
+  },
+)
 
 test.each([strict, relaxed])('takes linear time on one long segment that is refused at its end: %j', (rules) => {
-  const began = performance.now()
-  for (const end of ['#x', '\x7f', '%zz', '%41'.repeat(30).concat('#')]) matches(rules, `/${'a'.repeat(4_000)}${end}`)
-  expect(performance.now() - began).toBeLessThan(500)
+  const refusedEnds = ['#x', '\x7f', '%zz', '%41'.repeat(30).concat('#')]
+  expect(refusedEnds.filter((end) => matches(rules, `/${'a'.repeat(500_000)}${end}`))).toEqual([])
 })
 
 test('names rules alike only where they are alike', () => {
