@@ -60,8 +60,9 @@ export function readGroups(directives: readonly Directive[]): ReadonlyMap<string
   return groups
 }
 
+/** `unix:///path`, as guides of uWSGI write it, is the path `/path`. */
 function address(scheme: string, authority: string, standard: number | null): string {
-  if (authority.startsWith('unix:')) return `${scheme}+${authority.replace(/:$/, '')}`
+  if (authority.startsWith('unix:')) return `${scheme}+${authority.replace(/:$/, '').replace(/^unix:\/+/, 'unix:/')}`
   const match = /^(\[[^\]]*\]|[^:]*)(?::(\d+))?$/.exec(authority)
   const port = match?.[2] ? Number(match[2]) : standard
   const host = match?.[1] ?? ''
@@ -69,7 +70,7 @@ function address(scheme: string, authority: string, standard: number | null): st
 }
 
 function oneTarget(text: string, pass: Directive, groups: ReadonlyMap<string, Group>, stream: boolean): Leads {
-  const match = /^([a-z]+):\/\/([\s\S]*)$/i.exec(text)
+  const match = /^(?!unix:)([a-z]+):\/\/([\s\S]*)$/i.exec(text)
   const own = stream ? { scheme: 'tcp', port: null } : passes[pass.name]
   const spoken = match ? schemes[(match[1] as string).toLowerCase()] : own
   const rest = match ? (match[2] as string) : text
