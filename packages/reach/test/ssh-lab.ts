@@ -20,7 +20,7 @@ export interface SshLab extends Lab {
   path(name: string): string
 }
 
-const users = ['ops', 'guest'] as const
+const users = ['ops', 'guest', 'greeted'] as const
 
 function etcOf(namespace: string, folder: string): void {
   const etc = `/etc/netns/${namespace}`
@@ -55,6 +55,8 @@ async function startSshd(lab: Lab, namespace: string, address: string): Promise<
       'PidFile none',
       'Match User guest',
       '  AllowTcpForwarding no',
+      'Match User greeted',
+      '  ForceCommand echo Welcome to acme; eval "$SSH_ORIGINAL_COMMAND"',
     ].join('\n'),
   )
   lab.start(namespace, ['/usr/sbin/sshd', '-D', '-q', '-f', config])

@@ -234,6 +234,15 @@ describe.skipIf(needsRoot.skip)('ssh (root, sshd)', () => {
     })
   })
 
+  test('a login that writes a greeting runs nothing, and connections from there are as ever', async () => {
+    const greeted = await open(lab.via({ ssh: `greeted@${lab.gate}` }))
+    const refused = { code: 'LG3003', message: expect.stringMatching(/"Welcome to acme".*silent/) }
+    await expect(greeted.run(['true'])).rejects.toMatchObject(refused)
+    await expect(greeted.stat('/etc/passwd')).rejects.toMatchObject(refused)
+    expect((await greeted.connect({ host: '10.77.0.2', port: 7002 })).outcome).toBe('connected')
+    await greeted.close()
+  })
+
   describe('from there', () => {
     test.each([
       ['an open port', '10.77.0.2', 7002, 'connected'],

@@ -142,7 +142,10 @@ export async function confirmHost(reach: Reach, folder: string): Promise<'confir
 export const unconfirmed = (reach: Reach, outcome: 'late' | 'unkept'): LockgateError =>
   outcome === 'late'
     ? new LockgateError('LG2007', `the timer of ${reach.label} ran out, or that host restarted`)
-    : new LockgateError('LG3004', `${reach.label} cannot keep the change for its next start; its disk may be full`)
+    : new LockgateError(
+        'LG3004',
+        `${reach.label} cannot keep the change for its next start; its disk may be full, or mounted read-only`,
+      )
 
 /** Puts the host back, also where the timer did not. Says what could not be put back; null where all was. */
 export async function restoreHost(reach: Reach, host: JournalHost): Promise<string | null> {

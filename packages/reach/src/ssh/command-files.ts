@@ -1,6 +1,6 @@
 /** The file half of a Reach by programs of the host: POSIX ones and coreutils, GNU's or busybox's. */
 import { dirname, join } from 'node:path'
-import type { FileStat, LockgateError } from '@lockgate/model'
+import { type FileStat, LockgateError } from '@lockgate/model'
 import { errnoOf, fileError } from '../file-error.ts'
 import { besideName, checkedPath, checkedRemoval, type FileReach } from '../local-files.ts'
 import type { RawResult } from '../run-process.ts'
@@ -26,9 +26,12 @@ export function parseStat(text: string): FileStat | null {
 
 const octal = (mode: number): string => mode.toString(8).padStart(4, '0')
 
+/** Empty, new and the owner's alone before anything is in it; not every busybox has install(1). */
+const createPrivate = 'set -C; umask 077; : >"$1"'
+
 function putSteps(path: string, beside: string, mode: number): readonly CommandStep[] {
   return [
-    { argv: ['install', '-m', '0600', '/dev/null', beside] },
+    { argv: ['sh', '-c', createPrivate, 'sh', beside] },
     { argv: ['dd', `of=${beside}`, 'conv=fsync', 'status=none'], input: true },
     { argv: ['chmod', octal(mode), beside] },
     { argv: ['mv', '-fT', beside, path] },
@@ -36,10 +39,15 @@ function putSteps(path: string, beside: string, mode: number): readonly CommandS
   ]
 }
 
+/** What a shell, env(1) or sudo ends with where the program is not there; what they say reads like a missing file. */
+const isNoProgram = (result: RawResult): boolean => result.code === 127
+
 function failed(label: string, verb: string, path: string, result: RawResult): LockgateError {
   const said = result.stderr.toString('utf8').trim() || `the program ended with ${result.code}`
   const code = errnoOf(said)
   const cause = Object.assign(new Error(said), code === null ? {} : { code })
+  if (isNoProgram(result))
+    return new LockgateError('LG3007', `${label}: cannot ${verb} ${path}: a program is not there (${said}); install it`)
   return fileError(label, verb, path, result.timedOut ? new Error('no answer in time') : cause)
 }
 
@@ -53,15 +61,18 @@ export function commandFiles(label: string, run: StepRun): FileReach {
     checkedPath(label, path)
     const result = await one(argv)
     if (result.code === 0) return result.stdout
-    const errno = errnoOf(result.stderr.toString('utf8'))
+    const errno = isNoProgram(result) ? null : errnoOf(result.stderr.toString('utf8'))
     if (errno === 'ENOENT' || errno === 'ENOTDIR') return null
     throw failed(label, verb, path, result)
   }
   return {
     readFile: (path) => orNull('read', path, ['cat', path]),
     async stat(path) {
-      const text = await orNull('look at', path, ['stat', '-L', '-c', '%f %u', path])
-      return text && parseStat(text.toString('utf8'))
+      const text = (await orNull('look at', path, ['stat', '-L', '-c', '%f %u', path]))?.toString('utf8')
+      if (text === undefined) return null
+      const found = parseStat(text)
+      if (found) return found
+      throw new LockgateError('LG3004', `${label}: stat(1) says of ${path} what cannot be read: ${text.slice(0, 200)}`)
     },
     async listFolder(path) {
       const argv = ['find', `${path}/.`, '-mindepth', '1', '-maxdepth', '1', '-print0']

@@ -24,12 +24,31 @@ export function assertAlive(session: SshSession): void {
   if (lost) throw new LockgateError('LG3001', lost)
 }
 
+/** What a program answers is read byte by byte: a greeting before it would be taken for a file's content or a missing file. */
+function refuseGreeting(label: string, { code, stdout }: RawResult): void {
+  const said = stdout.toString('utf8').trim()
+  if (code !== 0 || said === '') return
+  throw new LockgateError(
+    'LG3003',
+    `${label}: the login there writes ${JSON.stringify(said.slice(0, 200))} before what a command answers; let ~/.bashrc, /etc/profile.d or ForceCommand be silent where no terminal is, such as by \`case $- in *i*) ;; *) return ;; esac\` at the top of ~/.bashrc`,
+  )
+}
+
 export function hostCommands(session: SshSession, sudo: boolean, signal: AbortSignal | undefined): HostCommands {
   const { label, client } = session
   const turn = turns(sessionsAtOnce)
+  let silent: Promise<void> | null = null
+  const assertSilent = (): Promise<void> => {
+    silent ??= sshRun(client, label, 'true', { signal }).then((result) => refuseGreeting(label, result))
+    silent.catch(() => {
+      silent = null
+    })
+    return silent
+  }
   const runLine = async (program: string, line: string, options: RunOptions = {}): Promise<RawResult> => {
     const result = await turn(async () => {
       assertAlive(session)
+      await assertSilent()
       return sshRun(client, label, line, { ...options, signal: eitherSignal(options.signal, signal) })
     })
     return understood(label, program, result)

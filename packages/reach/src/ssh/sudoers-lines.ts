@@ -1,7 +1,7 @@
 /** What lets an account run, without a password, the programs that Lockgate runs by `sudo -n --`. */
 
 /** Programs that the file operations and the list of listening sockets use. */
-const programs = ['cat', 'chmod', 'dd', 'find', 'install', 'mkdir', 'mv', 'rm', 'ss', 'stat', 'sync'] as const
+const programs = ['cat', 'chmod', 'dd', 'find', 'mkdir', 'mv', 'rm', 'ss', 'stat', 'sync'] as const
 
 /** Programs that plans run: engines' own tests and reloads, the firewall, the timer that restores. */
 const planPrograms = ['apachectl', 'envoy', 'nft', 'nginx'] as const
