@@ -13,7 +13,7 @@ const statusAt = async (
 ) => (await browser.ask(`${bench.origin(site)}/x`)).status
 
 /** Milliseconds until three asks in a row lead to the login; throws after `patience`, and where the answer is neither, as of a gateway that is down. */
-export async function untilRefused(ask: () => Promise<number>, patience: number): Promise<number> {
+async function untilRefused(ask: () => Promise<number>, patience: number): Promise<number> {
   const begun = performance.now()
   let last = 0
   for (let refusals = 0; refusals < 3; ) {

@@ -9,7 +9,7 @@ export const isBroken = (cause: Error): boolean => (cause as NodeJS.ErrnoExcepti
 const placeText = (at: ErrorPlace | undefined): string =>
   at ? [at.file, at.line, at.key].filter((part) => part !== undefined).join(':') : ''
 
-export function errorAnswer(error: LockgateError): object {
+function errorAnswer(error: LockgateError): object {
   const at = error.at && Object.fromEntries(Object.entries(error.at).filter(([, value]) => value !== undefined))
   return {
     error: {

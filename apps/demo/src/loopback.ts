@@ -13,7 +13,7 @@ import { createWorld } from './simulated/world.ts'
 import { walkStages } from './walk-stages.ts'
 
 /** Lets the evidence of this folder, which is marked as simulated, count in this folder. */
-export const simulatedVariable = 'LOCKGATE_DEMO_SIMULATED'
+const simulatedVariable = 'LOCKGATE_DEMO_SIMULATED'
 
 export async function walkOnLoopback(options: DemoOptions, folder: string): Promise<number> {
   const { say, signal } = options

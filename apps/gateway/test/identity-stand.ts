@@ -33,7 +33,7 @@ export interface Told {
 }
 
 /** Answers with what it was told; `/stream` begins and never ends. */
-export async function startTelling(): Promise<Told> {
+async function startTelling(): Promise<Told> {
   const seen: Seen[] = []
   const server: Server = createServer((request, response: ServerResponse) => {
     const { url = '', method = '', headers, rawHeaders: raw } = request

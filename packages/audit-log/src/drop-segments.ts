@@ -18,7 +18,7 @@ export interface DropOptions {
   readonly now: () => Date
 }
 
-export const dropLine = (before: number, at: Date): string =>
+const dropLine = (before: number, at: Date): string =>
   `${reservedPrefix}{"before":${before},"at":${JSON.stringify(at.toISOString())}}}`
 
 /** The end of what a record declares as dropped; 0 for every other record. */

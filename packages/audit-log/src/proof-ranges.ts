@@ -7,7 +7,7 @@ export interface LeafRange {
 }
 
 /** The largest power of two that is smaller than n, for n > 1. */
-export function splitPoint(n: number): number {
+function splitPoint(n: number): number {
   let k = 1
   while (k * 2 < n) k *= 2
   return k

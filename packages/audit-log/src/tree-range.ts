@@ -21,7 +21,7 @@ export interface TreeRange {
   copy(): TreeRange
 }
 
-export function foldNodes(digests: readonly Digest[], node: NodeHasher): Digest {
+function foldNodes(digests: readonly Digest[], node: NodeHasher): Digest {
   return digests.length === 0 ? emptyRoot : digests.reduceRight((right, left) => node(left, right))
 }
 

@@ -12,7 +12,7 @@ export interface VerifierKey {
 }
 
 /** Names that C2SP signed-note allows: not empty, no white space, no plus. */
-export function checkKeyName(name: string): string {
+function checkKeyName(name: string): string {
   if (name !== '' && !/[\s+\p{Cc}]/u.test(name) && name.isWellFormed()) return name
   throw new LockgateError('LG3103', `A log key's name must have no blanks and no plus sign: ${JSON.stringify(name)}`)
 }

@@ -1,5 +1,5 @@
 /** Ports at which programs offer what is for their operators only, and what usually stands there. */
-export const servicePorts = {
+const servicePorts = {
   2375: 'Docker API',
   2376: 'Docker API',
   2379: 'etcd',

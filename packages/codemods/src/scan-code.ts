@@ -95,7 +95,7 @@ function readComponent(file: string, text: string, nearest: Readers['nearest']):
 }
 
 /** What one line is, it is once; of two opinions the surer one stays. */
-export function toFindings(
+function toFindings(
   file: string,
   text: string,
   language: Language,

@@ -5,7 +5,7 @@ import { LockgateError, type Reach } from '@lockgate/model'
 import type { Files } from './shapes.ts'
 
 /** Bytes of one configuration file; real ones with thousands of hosts take some megabytes. */
-export const largestFile = 16 * 1024 * 1024
+const largestFile = 16 * 1024 * 1024
 
 function refuseLarge(size: number, path: string): void {
   if (size <= largestFile) return

@@ -82,7 +82,7 @@ export const plan = z.strictObject({
 export type PlanAnswer = z.infer<typeof plan>
 
 /** What a generated virtual host answered beside the one that it is to replace. Paths without their queries. */
-export const sampled = z.strictObject({
+const sampled = z.strictObject({
   backend: z.string(),
   asked: z.int(),
   alike: z.int(),
@@ -96,7 +96,7 @@ export const sampled = z.strictObject({
 export type Sampled = z.infer<typeof sampled>
 
 /** The client at the identity provider; `changed` are names of settings. */
-export const idpApplied = z.strictObject({
+const idpApplied = z.strictObject({
   client: z.string(),
   created: z.boolean(),
   changed: z.array(z.string()),
@@ -131,7 +131,7 @@ export const scan = z.strictObject({
 })
 export type ScanAnswer = z.infer<typeof scan>
 
-export const codeFinding = z.strictObject({
+const codeFinding = z.strictObject({
   file: z.string(),
   line: z.int(),
   kind: z.enum(['login-route', 'password-check', 'session', 'jwt-verify', 'strategy', 'listener', 'basic-auth']),

@@ -54,7 +54,7 @@ export async function proven(target: Target): Promise<void> {
   }
 }
 
-export function putFiles(target: Target): void {
+function putFiles(target: Target): void {
   for (const file of [...target.files].sort((a, b) => a.order - b.order)) {
     writeFileSync(`${file.path}.new`, file.content)
     renameSync(`${file.path}.new`, file.path)

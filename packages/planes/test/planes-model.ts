@@ -2,7 +2,7 @@
 import type { EdgeModel } from '@lockgate/model'
 import { edgeModel, settingsOf } from './model.ts'
 
-export const goldenBackends = [
+const goldenBackends = [
   { id: 'payroll', public: 'https://payroll.acme.test', upstream: 'http://10.20.0.11:8080', health: '/healthz' },
   {
     id: 'wiki.old-1',

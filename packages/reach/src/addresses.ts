@@ -5,7 +5,7 @@ export const ipArgv = ['ip', '-j', 'addr'] as const
 
 const notGlobal = /^(?:127\.|169\.254\.|::1$|fe[89ab][0-9a-f]:)/i
 
-export function globalAddresses(addresses: readonly string[]): readonly string[] {
+function globalAddresses(addresses: readonly string[]): readonly string[] {
   return [...new Set(addresses.filter((address) => !notGlobal.test(address)))].sort()
 }
 

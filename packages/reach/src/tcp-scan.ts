@@ -7,7 +7,7 @@ import type { PortProbe } from './scan-flight.ts'
 import { scheduleScan } from './scan-schedule.ts'
 import { isSelfConnected } from './tcp-connect.ts'
 
-export const usualWindow = 512
+const usualWindow = 512
 /** Silent attempts that may be open for every young one. */
 const openPerYoung = 32
 

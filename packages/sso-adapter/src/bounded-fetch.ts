@@ -2,7 +2,7 @@
 import { Agent, fetch as undiciFetch } from 'undici'
 
 /** Discovery, JWKS, tokens and claims are far smaller. */
-export const MAX_ANSWER = 1_048_576
+const MAX_ANSWER = 1_048_576
 const TIMEOUT = 10_000
 
 type Fetch = typeof fetch

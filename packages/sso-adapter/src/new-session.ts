@@ -8,7 +8,7 @@ import type { Authentication, Session, Subject } from './types.ts'
 export const renewAfter = (session: SsoSettings['session'], hasRefreshToken: boolean, now: number): number | null =>
   hasRefreshToken ? now + session.pass : null
 
-export const expiryOf = ({ endsAt, lastSeenAt }: Session, { idle }: SsoSettings['session']): number =>
+const expiryOf = ({ endsAt, lastSeenAt }: Session, { idle }: SsoSettings['session']): number =>
   Math.min(endsAt, lastSeenAt + idle)
 
 export interface LoginFacts {

@@ -4,7 +4,7 @@ import { randomId, randomKey, sha256 } from './random.ts'
 import type { Seal } from './seal.ts'
 import type { CookieToSet } from './types.ts'
 
-export const TRANSACTION_COOKIE = '__Host-lockgate_tx_'
+const TRANSACTION_COOKIE = '__Host-lockgate_tx_'
 const MAX_AGE = 600_000
 const MAX_TRANSACTIONS = 4
 /** Characters of a return address that fit through the IdPs' limits of `state` (Keycloak: 4,000 a parameter). */
@@ -41,7 +41,7 @@ const cookieName = (id: string): string =>
     .replace(/[^A-Za-z0-9]/g, '')
     .slice(0, 8)
 
-export const deleteCookie = (name: string): CookieToSet => ({ name, value: '', maxAge: 0 })
+const deleteCookie = (name: string): CookieToSet => ({ name, value: '', maxAge: 0 })
 
 function openJson<T>(seal: Seal, purpose: string, sealed: string | undefined): T | null {
   const text = sealed === undefined ? null : seal.open(purpose, sealed)

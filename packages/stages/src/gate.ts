@@ -9,10 +9,7 @@ import { clockSlackMs } from './waiver-term.ts'
 
 type Reason = answers.Reason
 
-export function countedVantages(
-  settings: Settings,
-  demoted: readonly string[],
-): readonly Settings['vantages'][number][] {
+function countedVantages(settings: Settings, demoted: readonly string[]): readonly Settings['vantages'][number][] {
   return settings.vantages.filter((one) => one.stands !== 'proxy' && !demoted.includes(one.id))
 }
 

@@ -2,7 +2,7 @@
 import { type Backend, digest } from '@lockgate/model'
 
 /** Ids of the targets that touch a backend. */
-export const targetsOf = (backend: Backend): readonly string[] => [
+const targetsOf = (backend: Backend): readonly string[] => [
   `edge:${backend.edge}`,
   ...backend.hosts.map((one) => one.id),
 ]

@@ -55,7 +55,7 @@ export interface HostGroup {
 }
 
 /** Hosts by id, with the union of what their backends say about them. */
-export function groupHosts(backends: readonly Backend[]): readonly HostGroup[] {
+function groupHosts(backends: readonly Backend[]): readonly HostGroup[] {
   const groups = new Map<string, { host: Host; backends: Backend[] }>()
   for (const backend of backends) {
     for (const host of backend.hosts) {
