@@ -49,7 +49,7 @@ test('lockgate login by browser: a session of its own, for the verifier only, on
 
   const { status, body } = await post(stand, '/.lockgate/operator', { code, verifier })
   expect(status).toBe(200)
-  expect(body.session).toMatchObject({ user: 'ana', issuer: idp.issuer, acr: '2' })
+  expect(body.session).toMatchObject({ user: 'ana', issuer: idp.issuer, acr: '2', told: true })
   expect((await post(stand, '/.lockgate/operator', { code, verifier })).body).toEqual({ error: 'invalid_grant' })
 
   const operator = stand.browser()

@@ -106,6 +106,19 @@ const changes: readonly (readonly [string, string, Change, RegExp])[] = [
     /acr \(none\) and amr pwd/,
   ],
   [
+    'a second factor that is left out where nobody was asked again',
+    'mfa-claim.pass.json',
+    (f) => ({
+      ...f,
+      mfa: { acr: [], amr: [['mfa']] },
+      logins: [
+        { from: 'log', acr: null, amr: ['mfa'], at: f.now },
+        { from: 'log', acr: null, amr: [], at: f.now },
+      ],
+    }),
+    /^the login of \S+ has acr \(none\) and amr \(none\).*leaves it out where its own session signs somebody in again/,
+  ],
+  [
     'another authentication context of Entra ID',
     'mfa-claim.pass.json',
     (f) => ({

@@ -18,6 +18,8 @@ export const operatorAnswer = z.object({
     endsAt: z.number(),
     /** false: the IdP gave no refresh token, so it is not asked again before the session ends. */
     renews: z.boolean().optional(),
+    /** false: the IdP's metadata announce no back-channel logout, so it tells of none. */
+    told: z.boolean().optional(),
   }),
 })
 

@@ -100,6 +100,10 @@ export function createSso(options: SsoOptions): Sso {
       const all = own ? await store.sessions.ofSubject(session.issuer, own.idpSubject) : []
       return all.filter((one) => one.expiresAt > now()).map((one) => one.session)
     },
+    announcesLogouts() {
+      const known = provider.known()
+      return known && known.metadata.backchannel_logout_supported === true
+    },
     spare: (session) => spareSession(context, session),
     backChannelLogout: (body) => backChannelLogout(context, keys.find, body),
     bearer: (token, backend) => checkBearer(context, apiTokens, accessTokens, token, backend),

@@ -232,6 +232,8 @@ export interface Sso {
   backChannelLogout(
     body: string,
   ): Promise<{ readonly status: 200 | 400 | 503; readonly error: string | null; readonly ended: readonly string[] }>
+  /** Whether the IdP says that it tells of logouts (OpenID Connect Back-Channel Logout 1.0 §2.1); null: it was never reached. */
+  announcesLogouts(): boolean | null
   /** All sessions of the same (issuer, sub). */
   sessionsOf(session: Session): Promise<readonly Session[]>
   /** A session of the same person that lives for one pass and may be ended without harm. null: `session` has ended. */

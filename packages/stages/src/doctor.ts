@@ -2,14 +2,10 @@
 import { type Edge, type Reach, type Via, wavesOf } from '@lockgate/model'
 import { planes } from '@lockgate/planes'
 import { viaKey, viaLabel } from '@lockgate/reach'
+import { examineIdp } from './examine-idp.ts'
+import type { Finding } from './finding.ts'
 import { openSurroundings } from './surroundings.ts'
 import type { Workspace } from './workspace.ts'
-
-export interface Finding {
-  readonly subject: string
-  readonly ok: boolean
-  readonly text: string
-}
 
 /** Seconds by which clocks may differ. */
 const clockTolerance = 30
@@ -29,7 +25,7 @@ export async function examine(workspace: Workspace): Promise<readonly Finding[]>
   for (const backend of settings.backends)
     for (const host of backend.hosts)
       if ('nftables' in host.firewall) findings.push(await examineTool(workspace, host.via, ['nft', '--version']))
-  findings.push(...(await examineVantages(workspace)))
+  findings.push(...(await examineVantages(workspace)), ...(await examineIdp(workspace)))
   findings.push({ subject: 'waves', ok: true, text: wavesOf(settings.backends).join(', ') || 'none' })
   return dedupe(findings)
 }

@@ -1,6 +1,8 @@
 /** The stages and their gate. */
 export { type ApplyOptions, applyStage } from './apply.ts'
-export { examine, type Finding } from './doctor.ts'
+export { examine } from './doctor.ts'
+export { lookAtIdp } from './examine-idp.ts'
+export type { Finding } from './finding.ts'
 export { decideGate } from './gate.ts'
 export type { Counts, GateDecision, GateInput } from './gate-input.ts'
 export { appliedBackends, foldHistory, type History, pendingApply } from './history.ts'

@@ -16,25 +16,22 @@ export const deviceLivesMs = 600_000
 
 export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
 
-const shown = ({ sid, user, issuer, acr, amr, contexts, mfaAt, authTime, endsAt, renewAt }: Session) => ({
-  sid,
-  user,
-  issuer,
-  acr,
-  amr,
-  contexts,
-  mfaAt,
-  authTime,
-  endsAt,
-  renews: renewAt !== null,
-})
+function shown({ sso }: Site, session: Session) {
+  const { sid, user, issuer, acr, amr, contexts, mfaAt, authTime, endsAt, renewAt } = session
+  const told = sso.announcesLogouts()
+  return {
+    ...{ sid, user, issuer, acr, amr, contexts, mfaAt, authTime, endsAt },
+    renews: renewAt !== null,
+    ...(told !== null && { told }),
+  }
+}
 
 type SignedIn = Extract<LoginFinished, { kind: 'signed-in' }>
 
 /** The browser keeps its own session; this one's key is kept encrypted until it is fetched. */
 export async function handToOperator(site: Site, visit: Visit, done: SignedIn, to: OperatorTarget): Promise<Answer> {
   const challenge = 'device' in to ? null : to.challenge
-  const value: OperatorSession = { challenge, cookie: done.key, session: shown(done.session) }
+  const value: OperatorSession = { challenge, cookie: done.key, session: shown(site, done.session) }
   const sealed = sealFor(site.seal, 'operator session', value, site.now())
   const headers = setCookies(done.cookies)
   if ('device' in to) {
@@ -61,7 +58,7 @@ function given(site: Site, sealed: string | null, verifier: string | null): Answ
 /** Beside the session whose cookie came along: what its holder may end to see how soon that takes effect. */
 export async function giveSpare(site: Site, session: Session): Promise<Answer> {
   const spare = await site.sso.spare(session)
-  return spare ? json(200, { cookie: spare.key, session: shown(spare.session) }) : refused('invalid_grant')
+  return spare ? json(200, { cookie: spare.key, session: shown(site, spare.session) }) : refused('invalid_grant')
 }
 
 /** A code is spent by its first use, with the right verifier (RFC 7636 §4.6) or a wrong one. */

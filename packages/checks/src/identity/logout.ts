@@ -6,6 +6,7 @@ import { openBrowser } from './browser.ts'
 import { oldCookies, patienceMs, waitForDenial } from './denial-wait.ts'
 import { type Part, partOf, unenforced } from './enforced.ts'
 import { gatewayRecords } from './gateway-records.ts'
+import { logoutEffects } from './logout-effects.ts'
 import { authentication } from './mapping.ts'
 import { openSecondSession, sameOrigin } from './second-session.ts'
 import { loginCookie, signedIn } from './signed-in.ts'
@@ -75,12 +76,9 @@ async function elsewhere(io: Io): Promise<LogoutFacts['elsewhere']> {
   const read = await gatewayRecords(login.edge, io)
   const count = (because: string) =>
     'seen' in read ? read.seen.filter((one) => one.type === 'session-ended' && one.because === because).length : null
-  const renewal =
-    session?.session.renews === false
-      ? `at the session's end, up to ${settings.session.absolute / 3_600_000} h later: the IdP gave no refresh token (identity.scope with offline_access asks for one)`
-      : `at the next renewal, at most ${settings.session.pass / 1_000} s later (as long as the IdP takes to answer, where that is longer), for open streams too`
+  const { told, renewal } = logoutEffects(settings.session, session?.session ?? null)
   return [
-    { how: 'back-channel logout by the IdP', effect: 'as for a logout', recorded: count('back-channel') },
+    { how: 'back-channel logout by the IdP', effect: told, recorded: count('back-channel') },
     { how: 'account disabled at the IdP', effect: renewal, recorded: count('renewal-refused') },
     { how: 'group removed at the IdP', effect: renewal, recorded: null },
     { how: 'a token of Lockgate revoked', effect: 'as for a logout', recorded: null },

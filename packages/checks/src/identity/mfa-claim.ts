@@ -83,8 +83,12 @@ const said = ({ acr, amr, contexts = [] }: Stated): string =>
 
 const others = ({ logins = 1 }: LoginSeen): string => (logins === 1 ? '' : ` (and ${logins - 1} like it)`)
 
-/** The IdP says nothing, or something that lockgate.yaml does not take for MFA. */
-function remedy({ acr, amr }: Pick<IdentitySettings['mfa'], 'acr' | 'amr'>, seen: Stated): string {
+type Mfa = Pick<IdentitySettings['mfa'], 'acr' | 'amr'>
+
+/** The IdP leaves it out now and then, says nothing, or something that lockgate.yaml does not take for MFA. */
+function remedy({ acr, amr }: Mfa, seen: Stated, othersProve: boolean): string {
+  if (othersProve && seen.acr === null && seen.amr.length === 0)
+    return 'other logins stated it, so the IdP leaves it out where its own session signs somebody in again; let it state there what it knows of that session (Hydra: the login application repeats acr and amr where `skip` is true)'
   if (seen.acr === null && seen.amr.length === 0 && !seen.contexts?.length)
     return 'let the IdP require a second factor for this client and state acr or amr in its ID token; one that can state neither cannot prove MFA'
   const wanted = [...acr.map((one) => `acr ${one}`), ...amr.map((all) => `amr ${all.join(' ')}`)].join(' or ')
@@ -106,9 +110,11 @@ export const mfaClaim: Check<MfaClaimFacts> = {
     const since = Date.parse(now) - windowMs
     const fresh = logins.filter((one) => Date.parse(one.at) >= since)
     const weak = fresh.filter((one) => !provesMfa(mfa, one))
+    const othersProve = weak.length < fresh.length
     return verdictOf(
       weak.map(
-        (one) => `the login of ${one.at}${others(one)} has ${said(one)}, which proves no MFA: ${remedy(mfa, one)}`,
+        (one) =>
+          `the login of ${one.at}${others(one)} has ${said(one)}, which proves no MFA: ${remedy(mfa, one, othersProve)}`,
       ),
       fresh.length > 0
         ? []

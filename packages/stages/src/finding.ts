@@ -1,0 +1,6 @@
+/** What `lockgate doctor` found. */
+export interface Finding {
+  readonly subject: string
+  readonly ok: boolean
+  readonly text: string
+}
