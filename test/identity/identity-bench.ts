@@ -57,6 +57,7 @@ export interface IdentityBench {
   ask(name: SiteName | 'login', target: string, lines?: readonly string[], more?: AskMore): Promise<Reply>
   /** The gateway as a process of its own; null for the builtin plane, where it is the engine. */
   readonly gateway: Child | null
+  readonly engine: Engine
   close(): Promise<void>
 }
 
@@ -219,7 +220,7 @@ export async function startIdentityBench(plane: PlaneId, options: IdentityBenchO
     await takeIn(engine, rendered, authority).catch((error: Error) => {
       throw new Error(`${error.message}\n${gateway?.stderr() ?? ''}`)
     })
-    return benchOf({ site, authority, backend, gateway, close })
+    return benchOf({ site, authority, backend, gateway, engine, close })
   } catch (error) {
     await close()
     throw error
@@ -241,10 +242,11 @@ interface Parts {
   readonly authority: Authority
   readonly backend: EchoBackend
   readonly gateway: Child | null
+  readonly engine: Engine
   readonly close: () => Promise<void>
 }
 
-function benchOf({ site, authority, backend, gateway, close }: Parts): IdentityBench {
+function benchOf({ site, authority, backend, gateway, engine, close }: Parts): IdentityBench {
   const { https, plane, home, idp } = site
   const ca = readFileSync(authority.ca, 'utf8')
   const origin: IdentityBench['origin'] = (name) => originOf(name, https)
@@ -265,6 +267,7 @@ function benchOf({ site, authority, backend, gateway, close }: Parts): IdentityB
     browser,
     destination,
     gateway,
+    engine,
     close,
     async signedIn(person, ...names) {
       const own = browser()

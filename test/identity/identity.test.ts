@@ -7,6 +7,7 @@ import { credentialCases } from './cases/credentials.ts'
 import { grpcCases } from './cases/grpc.ts'
 import { identityHeaderCases } from './cases/identity-headers.ts'
 import { loginCases } from './cases/login.ts'
+import { memoryCases } from './cases/memory.ts'
 import { streamCases } from './cases/streams.ts'
 import { type IdentityBench, startIdentityBench } from './identity-bench.ts'
 
@@ -18,6 +19,7 @@ const cases = [
   ...streamCases,
   ...backendAnswerCases,
   ...grpcCases,
+  ...memoryCases,
 ]
 
 const needs = {

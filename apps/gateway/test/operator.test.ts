@@ -132,3 +132,13 @@ test('a spare session for a program that must see one end: the same person, shor
   expect((await spare.ask(`${stand.app}/probe`)).status).toBe(302)
   expect((await browser.ask(`${stand.app}/probe`)).status).toBe(200)
 })
+
+test('devices that nobody signs in are bounded, and whoever signs in by browser does not notice', async () => {
+  const stand = await startStand(idp)
+  const statuses: number[] = []
+  for (let i = 0; i < 210; i += 1) statuses.push((await post(stand, '/.lockgate/device', {})).status)
+  expect(statuses.filter((one) => one === 200)).toHaveLength(200)
+  expect(statuses.at(-1)).toBe(503)
+  const page = await signIn(stand.browser(), `${stand.origin}/.lockgate/session`, people.ana)
+  expect(page.status).toBe(200)
+})

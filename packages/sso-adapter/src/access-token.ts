@@ -3,8 +3,9 @@ import { errors, type JWTPayload, jwtVerify } from 'jose'
 import { tokenIntrospection } from 'openid-client'
 import { authenticationOf } from './authentication.ts'
 import { CLOCK_TOLERANCE } from './clock-tolerance.ts'
-import { type Context, issuerOf } from './context.ts'
+import { type Context, issuerOf, RETRY_AFTER } from './context.ts'
 import { missingClaim } from './gather-claims.ts'
+import { createGuessLimit } from './guess-limit.ts'
 import type { KeyLookup } from './key-set.ts'
 import { sha256 } from './random.ts'
 import { signatureAlgorithms } from './signature-algorithms.ts'
@@ -17,6 +18,12 @@ const CACHED = 5_000
 const CACHED_FOR = 30_000
 
 const refuse = (because: string): BearerOutcome => ({ kind: 'refused', error: 'invalid_token', because })
+
+const tooMany: BearerOutcome = {
+  kind: 'unavailable',
+  because: 'too many unknown tokens are being tried: the identity provider is asked about this one later',
+  retryAfter: RETRY_AFTER,
+}
 
 const isOwnType = (typ: string | undefined): boolean => /^(application\/)?at\+jwt$/i.test(typ ?? '')
 
@@ -50,6 +57,7 @@ export interface AccessTokens {
 export function createAccessTokens(context: Context, keys: KeyLookup): AccessTokens {
   const { settings, now, provider } = context
   const audience = settings.api.audience.length > 0 ? [...settings.api.audience] : [settings.clientId]
+  const guesses = createGuessLimit(now)
   const verified = new Map<string, { readonly outcome: BearerOutcome; readonly until: number }>()
 
   const accept = (claims: Claims): BearerOutcome => {
@@ -86,7 +94,7 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
       return refused
     }
   }
-  const introspect = async (token: string): Promise<BearerOutcome> => {
+  const asked = async (token: string): Promise<BearerOutcome> => {
     const answer = await tokenIntrospection((await provider.discovered()).configuration, token)
     if (answer.active !== true) return refuse('the identity provider says that the token is not active')
     if (answer.token_type !== undefined && !/^bearer$/i.test(answer.token_type))
@@ -98,6 +106,13 @@ export function createAccessTokens(context: Context, keys: KeyLookup): AccessTok
     if (answer.iss !== undefined && answer.iss !== (await issuerOf(context)))
       return refuse('the token is of another issuer')
     return accept({ ...answer, preferred_username: answer.preferred_username ?? answer.username })
+  }
+  const introspect = async (token: string): Promise<BearerOutcome> => {
+    const hash = sha256(token)
+    if (!guesses.admits(hash)) return tooMany
+    const outcome = await asked(token)
+    guesses[outcome.kind === 'accepted' ? 'accepted' : 'refused'](hash)
+    return outcome
   }
   return {
     async check(token) {

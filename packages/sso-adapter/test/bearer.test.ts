@@ -123,6 +123,24 @@ describe('an access token of the identity provider', () => {
     await own.stop()
   })
 
+  it('that is guessed costs the provider few questions, and keeps out nobody whose token is known', async () => {
+    const active = { active: true, sub: 'ana-id', aud: 'api', username: 'ana', scope: 'read' }
+    const questions = () => at.idp.asked.filter((one) => one === '/introspect').length
+    at.idp.behaviour.introspection = active
+    for (let i = 0; i < 100; i += 1)
+      expect(await at.sso.bearer(`good-${i}`, 'hr'), 'right ones use up nothing').toMatchObject({ kind: 'accepted' })
+    at.idp.behaviour.introspection = { active: false }
+    const before = questions()
+    const guesses = await Promise.all(Array.from({ length: 500 }, (_, i) => at.sso.bearer(`guess-${i}`, 'hr')))
+    const asked = questions() - before
+    expect(asked).toBeLessThan(200)
+    expect(guesses.filter((one) => one.kind === 'unavailable')).toHaveLength(500 - asked)
+    at.idp.behaviour.introspection = active
+    expect(await at.sso.bearer('good-1', 'hr')).toMatchObject({ kind: 'accepted' })
+    at.clock.ahead += 2_000
+    expect(await at.sso.bearer('new', 'hr')).toMatchObject({ kind: 'accepted' })
+  })
+
   it.each([
     ['garbage (CVE-2022-29226)', 'garbage'],
     ['nothing', ''],

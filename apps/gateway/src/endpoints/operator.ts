@@ -15,6 +15,8 @@ const userCodes = 'gateway-user-code'
 const letters = 'BCDFGHJKLMNPQRSTVWXZ'
 /** Seconds between two questions of a device. */
 const interval = 2
+/** Who begins has not signed in, so what waits for a person is bounded, over all gateways of a store. */
+const mostWaiting = 200
 
 function targetOf({ query }: Visit): OperatorTarget | null {
   const port = Number(only(query, 'port'))
@@ -78,12 +80,14 @@ const written = (typed: string): string => {
 
 /** RFC 8628 §3.2. */
 async function begin(site: Site): Promise<Answer> {
+  const busy = () => json(503, { error: 'temporarily_unavailable' }, ['Retry-After', '10'])
+  if ((await site.entries.list(userCodes)).length >= mostWaiting) return busy()
   const code = randomBytes(32).toString('base64url')
   const user = newUserCode()
   const until = site.now() + deviceLivesMs
   await site.entries.put(deviceCodes, sha256(code), pending, until)
   const added = await site.entries.add(userCodes, user, sha256(code), until)
-  if (!added) return json(503, { error: 'temporarily_unavailable' }, ['Retry-After', '1'])
+  if (!added) return busy()
   return json(200, {
     device_code: code,
     user_code: user,

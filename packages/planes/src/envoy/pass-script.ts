@@ -48,7 +48,9 @@ local function read_cookie(cookie)
   return { rest = rest, has_one_pass = first and not cookie:find('__Host-lockgate_pass=', first + 1, true) }
 end
 
+-- What anonymous clients send is kept in 16 MB a worker at most.
 local function read_once(cookie)
+  if #cookie > 4096 then return read_cookie(cookie) end
   local read = known[cookie]
   if not read then
     if count >= 2000 then known, count = {}, 0 end
