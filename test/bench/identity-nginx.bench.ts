@@ -156,7 +156,9 @@ try {
   printRatio('identity-nginx', busy.ours, busy.bare, 0.7)
   printRatio('identity-nginx, auth_request with a kept answer alone', busy.least, busy.bare, 0.7)
   if (peers) printRatio('identity-nginx, against nginx + oauth2-proxy', busy.ours, busy.peer, 5)
-  const many = await measureInTurns([own.many, ...(peers ? [peers.many] : [])], { rounds: 1, seconds: 30 })
+  // Each session has asked once; then as long as an answer with an assertion is kept, so that each is asked about again.
+  await measureWith(own.many, 12)
+  const many = await measureInTurns([own.many, ...(peers ? [peers.many] : [])], { rounds: 1, seconds: 80 })
   if (peers) printRatio(`identity-nginx, ${manySessions} sessions`, many['ours, many'], many['peer, many'], 2)
   // Far from saturation, so that the wait is for decisions and not for a turn; entries expire every second or two.
   const calm = await measureWith({ ...own.busy, script: await scriptOf('calm', [own.busy.cookie]) }, 20)

@@ -58,6 +58,8 @@ export interface IdentityBench {
   /** The gateway as a process of its own; null for the builtin plane, where it is the engine. */
   readonly gateway: Child | null
   readonly engine: Engine
+  /** Another gateway, where the one that was started has ended; ends with the bench. */
+  startGateway(): Promise<Child>
   close(): Promise<void>
 }
 
@@ -209,18 +211,18 @@ export async function startIdentityBench(plane: PlaneId, options: IdentityBenchO
     const rendered = planes[plane].render(modelOf(site), await versionOf(plane))
     const engine = await startEngine({ plane, edge: 'bench', home, start, parking: `127.0.0.1:${parking}` })
     put(rendered)
-    const gateway =
-      plane === 'builtin'
-        ? null
-        : await start(
-            [node, '--conditions=source', gatewayMain, '--folder', `${home}/lockgate`, '--edge', 'bench'],
-            'gateway',
-          )
-    await (gateway ?? engine.child()).until((_, stderr) => stderr.includes('"msg":"serving"'), 60_000)
+    const startGateway = async (): Promise<Child> => {
+      const argv = [node, '--conditions=source', gatewayMain, '--folder', `${home}/lockgate`, '--edge', 'bench']
+      const gateway = await start(argv, 'gateway')
+      await gateway.until((_, stderr) => stderr.includes('"msg":"serving"'), 60_000)
+      return gateway
+    }
+    const gateway = plane === 'builtin' ? null : await startGateway()
+    if (gateway === null) await engine.child().until((_, stderr) => stderr.includes('"msg":"serving"'), 60_000)
     await takeIn(engine, rendered, authority).catch((error: Error) => {
       throw new Error(`${error.message}\n${gateway?.stderr() ?? ''}`)
     })
-    return benchOf({ site, authority, backend, gateway, engine, close })
+    return benchOf({ site, authority, backend, gateway, engine, startGateway, close })
   } catch (error) {
     await close()
     throw error
@@ -243,10 +245,11 @@ interface Parts {
   readonly backend: EchoBackend
   readonly gateway: Child | null
   readonly engine: Engine
+  readonly startGateway: () => Promise<Child>
   readonly close: () => Promise<void>
 }
 
-function benchOf({ site, authority, backend, gateway, engine, close }: Parts): IdentityBench {
+function benchOf({ site, authority, backend, gateway, engine, startGateway, close }: Parts): IdentityBench {
   const { https, plane, home, idp } = site
   const ca = readFileSync(authority.ca, 'utf8')
   const origin: IdentityBench['origin'] = (name) => originOf(name, https)
@@ -268,6 +271,7 @@ function benchOf({ site, authority, backend, gateway, engine, close }: Parts): I
     destination,
     gateway,
     engine,
+    startGateway,
     close,
     async signedIn(person, ...names) {
       const own = browser()

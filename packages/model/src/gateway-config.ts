@@ -47,6 +47,8 @@ const identity = z.strictObject({
   decide: z.array(z.string()),
   /** `brief`: no engine of this host reads a pass; it only names its session there. */
   passes: z.enum(['whole', 'brief']).optional(),
+  /** Folder in which the engine of this host keeps answers; absent: it keeps none. */
+  kept: z.string().optional(),
   /** Of Unix sockets among them; absent: the group of the folder. */
   group: groupName.optional(),
   store: z.string(),

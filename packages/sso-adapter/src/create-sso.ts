@@ -27,20 +27,20 @@ type Ended = Parameters<Parameters<Sso['onEnded']>[0]>[0]
 
 const CACHED = 20_000
 
-/** The listeners of onEnded. One that throws does not keep the others from hearing. */
-function createListeners(onProblem: SsoOptions['onProblem']) {
-  const listeners = new Set<(ended: Ended) => void>()
+/** One that throws does not keep the others from hearing. */
+function createListeners<T>(what: string, onProblem: SsoOptions['onProblem']) {
+  const listeners = new Set<(told: T) => void>()
   return {
-    add(listener: (ended: Ended) => void): () => void {
+    add(listener: (told: T) => void): () => void {
       listeners.add(listener)
       return () => void listeners.delete(listener)
     },
-    tell(ended: Ended): void {
+    tell(told: T): void {
       for (const listener of listeners)
         try {
-          listener(ended)
+          listener(told)
         } catch (problem) {
-          onProblem?.(`a listener of ended sessions failed: ${String(problem)}`)
+          onProblem?.(`a listener of ${what} failed: ${String(problem)}`)
         }
     },
   }
@@ -55,19 +55,21 @@ export function createSso(options: SsoOptions): Sso {
   const seal = createSeal(options.sealKey)
   const cache = createSessionCache(options.cached ?? CACHED)
   const provider = createProvider(options, idp.fetch as CustomFetch, now)
-  const listeners = createListeners(options.onProblem)
+  const ended = createListeners<Ended>('ended sessions', options.onProblem)
+  const missed = createListeners<void>('missed ends', options.onProblem)
   let changes = 0
 
   const onEvent = (event: FeedEvent): void => {
     changes += 1
     if (event.kind === 'token') apiTokens.forget(event.id)
     else cache.forget(event.id)
-    if (event.kind !== 'changed') listeners.tell(event.kind === 'token' ? { token: event.id } : { sid: event.id })
+    if (event.kind !== 'changed') ended.tell(event.kind === 'token' ? { token: event.id } : { sid: event.id })
   }
   const onLost = (): void => {
     changes += 1
     cache.clear()
     apiTokens.clear()
+    missed.tell()
   }
   const feed: Feed = watchFeed(store, () => performance.now(), { onEvent, onLost })
   const keys = createKeySet(provider, idp.fetch, now)
@@ -108,7 +110,8 @@ export function createSso(options: SsoOptions): Sso {
     backChannelLogout: (body) => backChannelLogout(context, keys.find, body),
     bearer: (token, backend) => checkBearer(context, apiTokens, accessTokens, token, backend),
     tokens: apiTokens.tokens,
-    onEnded: listeners.add,
+    onEnded: ended.add,
+    onMissed: missed.add,
     async close() {
       sweep.stop()
       await feed.stop()

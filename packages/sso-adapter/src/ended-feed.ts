@@ -3,6 +3,8 @@ import type { FeedEvent, Store } from './store.ts'
 
 /** Five times in the second within which an end must be known everywhere. */
 const EVERY = 200
+/** After so many turns without an answer ends go unheard. Turns and not time: a process that stood still itself has missed nothing yet. */
+const SILENT = 5
 
 export interface Feed {
   /** Whether what is remembered may be used: the store answered within the last second. */
@@ -21,7 +23,12 @@ export function watchFeed(store: Store, clock: () => number, listener: FeedListe
   let cursor: string | null = null
   let answeredAt = Number.NEGATIVE_INFINITY
   let running: Promise<void> | null = null
+  let unanswered = 0
 
+  const lose = (): void => {
+    if (answeredAt !== Number.NEGATIVE_INFINITY) listener.onLost()
+    answeredAt = Number.NEGATIVE_INFINITY
+  }
   const ask = async (): Promise<void> => {
     const askedAt = clock()
     try {
@@ -30,12 +37,14 @@ export function watchFeed(store: Store, clock: () => number, listener: FeedListe
       cursor = page.cursor
       for (const event of page.events) listener.onEvent(event)
       answeredAt = askedAt
+      unanswered = 0
     } catch {
-      if (answeredAt !== Number.NEGATIVE_INFINITY) listener.onLost()
-      answeredAt = Number.NEGATIVE_INFINITY
+      lose()
     }
   }
   const askOnce = () => {
+    unanswered += 1
+    if (unanswered > SILENT) lose()
     running ??= ask().finally(() => {
       running = null
     })

@@ -253,5 +253,7 @@ export interface Sso {
   }
   /** Called within a second after a session or token ended anywhere (this process, another one, another gateway). Gives the way to stop it. */
   onEnded(listener: (ended: { readonly sid: string } | { readonly token: string }) => void): () => void
+  /** Called where ends may have gone unheard: the store was away for a second, or has dropped what it announced. Gives the way to stop it. */
+  onMissed(listener: () => void): () => void
   close(): Promise<void>
 }

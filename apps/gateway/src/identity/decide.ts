@@ -1,7 +1,9 @@
 /** The decision about one request, the same for the builtin plane and for engines that ask. */
+import type { Given } from './assertions.ts'
 import { type CookiesRead, cookieNames, readCookies, setCookies } from './cookies.ts'
 import { type Client, type FinalAnswer, finalAnswer, type Refused } from './final-answer.ts'
 import { identityHeaders } from './identity-headers.ts'
+import { isAboutToChange, keptUntil } from './kept-life.ts'
 import { isEnforced } from './rollout.ts'
 import type { Place, Site } from './site.ts'
 import { nextLook, type Tie } from './ties.ts'
@@ -32,8 +34,8 @@ export type Outcome =
       readonly authorization: string | null
       /** A renewed pass. */
       readonly answered: readonly string[]
-      /** Whether the pass that was shown is good, so that an engine may keep this answer for two seconds. */
-      readonly shownPass: boolean
+      /** Whose answer this is and until when an engine may keep it, for a moment where that is past; null: not at all. */
+      readonly kept: { readonly sid: string; readonly until: number } | null
       readonly tie: Tie | null
     }
   | ({ readonly kind: 'refuse'; readonly verdict: Refused } & FinalAnswer)
@@ -48,21 +50,50 @@ const holderOf = (who: Who): string => {
 const renewalOf = (who: Who): number =>
   (who.kind === 'session' ? who.session.renewAt : null) ?? Number.POSITIVE_INFINITY
 
-function toldTo(site: Site, place: Place, who: Who): readonly string[] | Promise<readonly string[]> {
+/** What the backend is told, and until when that is good by itself. */
+interface Told {
+  readonly headers: readonly string[]
+  readonly endsAt: number
+}
+
+const forever = Number.POSITIVE_INFINITY
+const asHeader = ({ token, endsAt }: Given): Told => ({ headers: ['Lockgate-Assertion', token], endsAt })
+
+function toldTo(site: Site, place: Place, who: Who): Told | Promise<Told> {
   const { kind } = place.identity
-  if (kind === 'none' || (who.kind !== 'session' && who.kind !== 'bearer')) return none
+  if (kind === 'none' || (who.kind !== 'session' && who.kind !== 'bearer')) return { headers: none, endsAt: forever }
   const identity = () => identityOf(who) as NonNullable<ReturnType<typeof identityOf>>
-  if (kind === 'headers') return identityHeaders(identity())
-  const token = site.assertions.get(holderOf(who), place.origin, renewalOf(who), identity)
-  return typeof token === 'string' ? ['Lockgate-Assertion', token] : token.then((one) => ['Lockgate-Assertion', one])
+  if (kind === 'headers') return { headers: identityHeaders(identity()), endsAt: forever }
+  const given = site.assertions.get(holderOf(who), place.origin, renewalOf(who), identity)
+  return given instanceof Promise ? given.then(asHeader) : asHeader(given)
+}
+
+interface Allowed {
+  readonly who: Who
+  /** False: it would be denied, were that enforced. */
+  readonly isMet: boolean
+  readonly told: Told
 }
 
 /** With an engine in front, every allowed request of a session leaves with a pass that is fresh, where there can be one. */
 function passFor(site: Site, place: Place, who: Who, presented: string | null) {
   const pass = who.kind === 'session' ? (site.passes?.give(who.session, place.origin, presented) ?? null) : null
-  if (!pass?.renewed) return { answered: none, shownPass: pass !== null }
+  if (!pass?.renewed) return { answered: none, shownPassEnds: pass?.endsAt ?? null }
   const cookie = { name: cookieNames.pass, value: pass.token, maxAge: pass.maxAge }
-  return { answered: setCookies([cookie]), shownPass: false }
+  return { answered: setCookies([cookie]), shownPassEnds: null }
+}
+
+/** Of a session whose pass was shown and is good, so that it stands for it. What would be denied counts for a moment only, as it is noted. */
+function keptOf(site: Site, { place, path }: Question, { who, isMet, told }: Allowed, passEnds: number | null) {
+  if (who.kind !== 'session' || passEnds === null) return null
+  const { session } = who
+  const { sid } = session
+  const now = site.now()
+  if (!isMet) return { sid, until: now }
+  const need = place.need(path)
+  if (isAboutToChange(need, session, now)) return null
+  const ends = { passEnds, toldEnds: told.endsAt }
+  return { sid, until: keptUntil({ session, need, ...ends, settings: site.settings.session }, now) }
 }
 
 function tieOf(site: Site, place: Place, who: Who): Tie | null {
@@ -124,9 +155,10 @@ function conclude(site: Site, question: Question, cookies: CookiesRead, known: W
   const enforced = isEnforced(place.identity, who.kind === 'session' ? who.session.sid : question.source)
   if (verdict.kind !== 'allow' && enforced) return refuse(site, question, cookies, who, verdict)
   if (verdict.kind !== 'allow') note(site, question, who, verdict, null)
-  const identity = toldTo(site, place, who)
-  if (identity instanceof Promise) return identity.then((late) => allow(site, question, cookies, who, late))
-  return allow(site, question, cookies, who, identity)
+  const isMet = verdict.kind === 'allow'
+  const told = toldTo(site, place, who)
+  if (told instanceof Promise) return told.then((late) => allow(site, question, cookies, { who, isMet, told: late }))
+  return allow(site, question, cookies, { who, isMet, told })
 }
 
 function refuse(site: Site, question: Question, cookies: CookiesRead, who: Who, verdict: Refused): Outcome {
@@ -136,20 +168,18 @@ function refuse(site: Site, question: Question, cookies: CookiesRead, who: Who, 
   return { kind: 'refuse', verdict, ...final }
 }
 
-function allow(
-  site: Site,
-  { place, source }: Question,
-  cookies: CookiesRead,
-  who: Who,
-  identity: readonly string[],
-): Outcome {
+function allow(site: Site, question: Question, cookies: CookiesRead, allowed: Allowed): Outcome {
+  const { place, source } = question
+  const { who, told } = allowed
+  const { answered, shownPassEnds } = passFor(site, place, who, cookies.ours.get(cookieNames.pass) ?? null)
   const enforced = isEnforced(place.identity, who.kind === 'session' ? who.session.sid : source)
   return {
     kind: 'allow',
-    identity,
+    identity: told.headers,
     rest: enforced ? withoutAuthorization(cookies.rest) : cookies.rest,
     authorization: enforced ? null : cookies.authorization,
-    ...passFor(site, place, who, cookies.ours.get(cookieNames.pass) ?? null),
+    answered,
+    kept: keptOf(site, question, allowed, shownPassEnds),
     tie: tieOf(site, place, who),
   }
 }

@@ -51,32 +51,35 @@ function outcomeOf(site: Site, question: Question): Outcome | Promise<Outcome> {
   return { kind: 'refuse', verdict: badPath, ...finalAnswer(site, question.place, badPath, { ...question, cookies }) }
 }
 
+type Allowed = Extract<Outcome, { kind: 'allow' }>
+type Tell = (outcome: Outcome, site: Site, request: IncomingMessage) => Answer
+
 const statuses = { 'sign-in': 401, 'step-up': 401, denied: 403, unavailable: 503 } as const
 
-/**
- * nginx keeps a yes that says no other for a moment: of a session whose pass was shown and is good, so that it stands for it. A
- * pass ends as long before the session's renewal as such a yes is kept.
- */
-const isKept = ({ shownPass, authorization }: Extract<Outcome, { kind: 'allow' }>): boolean =>
-  shownPass && authorization === null
-
-function allowed(outcome: Extract<Outcome, { kind: 'allow' }>): Answer {
+function allowed(outcome: Allowed, kept: readonly string[]): Answer {
   const authorization = outcome.authorization ? ['Lockgate-Authorization', outcome.authorization] : []
-  return empty(200, [...outcome.identity, ...authorization, ...outcome.answered, ...(isKept(outcome) ? [] : noStore)])
+  return empty(200, [...outcome.identity, ...authorization, ...outcome.answered, ...kept])
+}
+
+/** What an engine is told of how long it may keep a yes: nginx keeps one that says nothing for a moment. */
+function keptHeaders(site: Site, { kept, authorization }: Allowed, key: string | null): readonly string[] {
+  if (kept === null || authorization !== null) return noStore
+  return key === null || site.kept === null ? [] : site.kept.keep({ key, ...kept })
 }
 
 /** For nginx, which takes a status and headers, and asks for the client's answer apart. */
-function toDecide(outcome: Outcome): Answer {
-  if (outcome.kind === 'allow') return allowed(outcome)
+const toDecide: Tell = (outcome, site, request) => {
+  if (outcome.kind === 'allow') return allowed(outcome, keptHeaders(site, outcome, headersOf(request, 'lockgate-key')))
   const { verdict, reference } = outcome
   const wait = verdict.kind === 'unavailable' ? ['Retry-After', String(verdict.retryAfter)] : []
   return empty(statuses[verdict.kind], ['Lockgate-Reference', reference, ...wait, ...noStore])
 }
 
 /** Refused a moment ago, allowed now: the client may ask again. */
-const toAnswer = (outcome: Outcome): Answer => (outcome.kind === 'allow' ? undecided : outcome.answer)
+const toAnswer: Tell = (outcome) => (outcome.kind === 'allow' ? undecided : outcome.answer)
 
-const toCheck = (outcome: Outcome): Answer => (outcome.kind === 'allow' ? allowed(outcome) : outcome.answer)
+const toCheck: Tell = (outcome, site) =>
+  outcome.kind === 'allow' ? allowed(outcome, keptHeaders(site, outcome, null)) : outcome.answer
 
 const answerJwks = async (site: Site): Promise<Answer> => ({
   status: 200,
@@ -92,8 +95,6 @@ async function answerHealth(site: Site): Promise<Answer> {
   return alive ? { status: 200, headers: ['Content-Type', 'text/plain'], body: 'ok\n' } : undecided
 }
 
-type Tell = (outcome: Outcome) => Answer
-
 const questions: Readonly<Record<string, Tell>> = { '/.lockgate/decide': toDecide, '/.lockgate/answer': toAnswer }
 const facts: Readonly<Record<string, (site: Site) => Promise<Answer>>> = {
   '/.lockgate/pass-jwks.json': answerJwks,
@@ -103,21 +104,22 @@ const facts: Readonly<Record<string, (site: Site) => Promise<Answer>>> = {
 const unknownBackend = empty(403, noStore)
 
 /** At once where the decision is. */
-function answerQuestion(site: Site, question: Question | null, tell: Tell): Answer | Promise<Answer> {
+function answerQuestion(site: Site, request: IncomingMessage, rest: string, tell: Tell): Answer | Promise<Answer> {
+  const question = questionOf(site, request, rest)
   if (!question) return unknownBackend
   const outcome = outcomeOf(site, question)
-  return outcome instanceof Promise ? outcome.then(tell) : tell(outcome)
+  return outcome instanceof Promise ? outcome.then((late) => tell(late, site, request)) : tell(outcome, site, request)
 }
 
 function answerLocal(site: Site | null, request: IncomingMessage): Answer | Promise<Answer> {
   if (!site) return undecided
   const url = request.url ?? ''
   if (isCheck(request)) {
-    return answerQuestion(site, questionOf(site, request, url.slice(checkPath.length) || '/'), toCheck)
+    return answerQuestion(site, request, url.slice(checkPath.length) || '/', toCheck)
   }
   const [path = ''] = url.split('?', 1)
   const tell = questions[path]
-  return tell ? answerQuestion(site, questionOf(site, request, '/'), tell) : (facts[path]?.(site) ?? empty(404))
+  return tell ? answerQuestion(site, request, '/', tell) : (facts[path]?.(site) ?? empty(404))
 }
 
 /** Engines that cannot set Host say by `Lockgate-Backend` that they ask; pages never carry it. */

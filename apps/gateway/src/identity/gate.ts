@@ -130,6 +130,7 @@ export function createGate({ log, write, env, now }: GateOptions): Gate {
       if (key !== null && opened === null) throw new Error('stage identity was not prepared')
       site = opened && config.identity ? createSite(config, config.identity, opened.tools) : null
       await replace(opened)
+      opened?.tools.kept?.begin()
     },
     async withdraw() {
       site = null

@@ -27,6 +27,8 @@ export interface Pass {
   readonly renewed: boolean
   /** Seconds for its cookie: it is gone from the browser before it ends. */
   readonly maxAge: number
+  /** Milliseconds since the epoch. */
+  readonly endsAt: number
 }
 
 export interface PassesOptions {
@@ -142,6 +144,7 @@ export function createPasses({ keys, issuer, lifetime, brief = false, now }: Pas
       const current = last?.kid === shard.kid && isFresh(last.exp, session) ? last : null
       const given = (one: Known): Pass => ({
         token: one.token,
+        endsAt: one.exp * 1_000,
         renewed: one.token !== presented,
         maxAge: Math.max(1, one.exp - seconds(now()) - cookieEarly),
       })

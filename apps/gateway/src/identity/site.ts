@@ -6,6 +6,7 @@ import type { Log } from '../log.ts'
 import type { AssertionKeys } from './assertion-keys-file.ts'
 import type { Assertions } from './assertions.ts'
 import type { AuditRecord, DecisionLog } from './audit.ts'
+import type { KeptAnswers } from './kept-answers.ts'
 import type { PassKeys } from './pass-keys.ts'
 import type { Passes } from './passes.ts'
 import type { Recent } from './recent.ts'
@@ -38,6 +39,8 @@ export interface Tools {
   /** null with the builtin plane, which needs none. */
   readonly passes: Passes | null
   readonly passKeys: PassKeys | null
+  /** null where no engine of this host keeps answers. */
+  readonly kept: KeptAnswers | null
   readonly write: (record: AuditRecord) => void
   readonly decisions: DecisionLog
   readonly log: Log

@@ -30,9 +30,13 @@ export function findNeeds(stepUp: GatewayIdentity['stepUp'], backend: string, ig
 /** Clocks of IdP and gateway differ by seconds; where seconds are asked for, by no more than that again. */
 const skewOf = (maxAge: number): number => Math.min(30_000, maxAge)
 
+/** The last moment at which what is met now still is; for ever where no freshness is asked for. */
+export const metUntil = ({ maxAge }: Need, { mfaAt }: Pick<Authentication, 'mfaAt'>): number =>
+  maxAge === null || mfaAt === null ? Number.POSITIVE_INFINITY : mfaAt + maxAge + skewOf(maxAge)
+
 export function meets(need: Need, { acr, contexts, mfaAt }: Authentication, now: number): boolean {
   const level = need.acr.length === 0 || need.acr.some((one) => one === acr || contexts.includes(one))
   if (!level) return false
   if (need.maxAge === null) return need.acr.length > 0 || mfaAt !== null
-  return mfaAt !== null && now - mfaAt <= need.maxAge + skewOf(need.maxAge)
+  return mfaAt !== null && now <= metUntil(need, { mfaAt })
 }

@@ -6,10 +6,11 @@ import type { Log } from '../log.ts'
 import { type AssertionKeys, openAssertionKeys } from './assertion-keys-file.ts'
 import { createAssertions } from './assertions.ts'
 import { type AuditRecord, createDecisionLog } from './audit.ts'
+import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts'
 import { publishPassKeys } from './pass-jwks.ts'
 import { openPassKeys, type PassKeys } from './pass-keys.ts'
 import { createPasses } from './passes.ts'
-import { createRecent, type Recent } from './recent.ts'
+import { createRecent } from './recent.ts'
 import { originOf, type Tools } from './site.ts'
 import { openStateFolder, type StateFolder, sealKeyOf } from './state-folder.ts'
 
@@ -50,19 +51,22 @@ function openSso(options: ToolsOptions, store: Store, sealKey: Uint8Array): Sso 
 }
 
 /** Who is told that a session has ended must not be let in by it a moment later. */
-const forgetting = (sso: Sso, recent: Recent): Sso => ({
+const forgetting = (sso: Sso, forget: (sid: string) => void): Sso => ({
   ...sso,
   async end(sid, because, postLogout) {
     const ended = await sso.end(sid, because, postLogout)
-    recent.forget(sid)
+    forget(sid)
     return ended
   },
   async backChannelLogout(body) {
     const outcome = await sso.backChannelLogout(body)
-    for (const sid of outcome.ended) recent.forget(sid)
+    for (const sid of outcome.ended) forget(sid)
     return outcome
   },
 })
+
+const openKept = ({ role, settings, log, now }: ToolsOptions): KeptAnswers | null =>
+  role === 'decide' && settings.kept !== undefined ? createKeptAnswers({ folder: settings.kept, log, now }) : null
 
 export const storeAddress = ({ store }: GatewayIdentity, folder: StateFolder): string =>
   store === 'sqlite' ? `sqlite:${folder.sessions}` : store
@@ -108,19 +112,26 @@ export async function openTools(options: ToolsOptions): Promise<OpenTools> {
   const passKeys = await openKeys(options, folder)
   const store = openStore(storeAddress(settings, folder), { now })
   const recent = createRecent(now)
-  const sso = forgetting(openSso(options, store, sealKey), recent)
+  const kept = openKept(options)
+  const forget = (sid: string): void => {
+    recent.forget(sid)
+    kept?.withdraw(sid)
+  }
+  const sso = forgetting(openSso(options, store, sealKey), forget)
   const issuer = createAssertionIssuer({ keys: assertionKeys.current, now })
   const assertions = createAssertions(issuer, now)
   const publish = publisher(options, store, passKeys)
   const timer = keepKeys(options, assertionKeys, publish)
   sso.onEnded((ended) => {
     assertions.forget('sid' in ended ? ended.sid : ended.token)
-    if ('sid' in ended) recent.forget(ended.sid)
+    if ('sid' in ended) forget(ended.sid)
     if ('sid' in ended && passKeys) void withdrawKey(log, passKeys, publish, ended.sid)
   })
+  sso.onMissed(() => kept?.withdrawAll())
   return {
     sso,
     recent,
+    kept,
     entries: store.entries,
     seal: createSeal(sealKey),
     issuer,
@@ -142,6 +153,7 @@ export async function openTools(options: ToolsOptions): Promise<OpenTools> {
     now,
     async close() {
       clearInterval(timer)
+      kept?.close()
       await sso.close()
       await store.close()
     },

@@ -10,7 +10,7 @@ import {
   type Origin,
   type RenderedFile,
 } from '@lockgate/model'
-import { takesPart } from '../tree/identity.ts'
+import { keptFolder, takesPart } from '../tree/identity.ts'
 
 type Role = NonNullable<GatewayConfig['role']>
 
@@ -62,7 +62,7 @@ function gatewayIdentity(edge: Edge, identity: EdgeIdentity, role: Role): Gatewa
     stepUp: settings.stepUp.map((one) => ({ ...one, acr: [...one.acr] })),
     api: { audience: [...settings.api.audience], introspection: settings.api.introspection },
     decide: role === 'decide' ? [...gateway.listen] : [],
-    ...(edge.plane === 'nginx' ? { passes: 'brief' } : {}),
+    ...(edge.plane === 'nginx' ? { passes: 'brief', kept: keptFolder(edge) } : {}),
     ...(role === 'decide' && gateway.group !== null ? { group: gateway.group } : {}),
     store: gateway.store,
     state: gateway.state,

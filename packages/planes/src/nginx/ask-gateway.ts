@@ -1,7 +1,7 @@
 /** Locations that ask the gateway about a request: for a decision, and for the answer to who is refused. */
 import { type Backend, digest, type EdgeModel } from '@lockgate/model'
 import { decisionParts } from '../builtin/gateway-config.ts'
-import { block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
+import { type Argument, block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
 import { context, gateway, whereDown } from './hand-over.ts'
 import { decisionCache, locations } from './names.ts'
 import { bytes, milliseconds, setHeader } from './proxy-directives.ts'
@@ -55,18 +55,25 @@ const asking: readonly ConfigNode[] = [
   directive('proxy_headers_hash_bucket_size', '128'),
 ]
 
-/**
- * From the second request within four seconds on: a file for each of many sessions that ask rarely costs more than it saves.
- * nginx counts in whole seconds and keeps what is valid for 1 until the second after it has ended: 2 s at most. It
- * keeps no answer with a Set-Cookie or `Cache-Control: no-store`, unless a `proxy_ignore_headers` of http level is inherited.
- */
-const keeping = (model: EdgeModel, backend: Backend): readonly ConfigNode[] => {
+const keyOf = (model: EdgeModel, backend: Backend): Argument => {
   const route = model.identity ? routeOf(model.identity, backend) : null
   const policy = digest(decisionParts(model, backend)).slice('sha256:'.length, 'sha256:'.length + 16)
   const key = [`${backend.id}|`, variable('request_method'), `|${policy}|`, variable('lockgate_pass')]
+  return template(...key, ...(route ? ['|', route] : []))
+}
+
+/**
+ * For as long as the gateway says by `X-Accel-Expires`, which it does once it has withdrawn an answer by its file. Else nginx, which
+ * counts in whole seconds, keeps what is valid for 1 until the second after it has ended: 2 s at most. It
+ * keeps no answer with a Set-Cookie or `Cache-Control: no-store`, unless a `proxy_ignore_headers` of http level is inherited.
+ * The files lie in one folder without levels: an engine that was taken over has no folder in there to lead the gateway elsewhere by.
+ */
+const keeping = (model: EdgeModel, backend: Backend): readonly ConfigNode[] => {
+  const key = keyOf(model, backend)
   return [
     directive('proxy_cache', decisionCache),
-    directive('proxy_cache_key', template(...key, ...(route ? ['|', route] : []))),
+    directive('proxy_cache_key', key),
+    setHeader('Lockgate-Key', key),
     directive('proxy_cache_valid', '200', '1s'),
     directive('proxy_cache_bypass', variable('lockgate_unkept')),
     directive('proxy_no_cache', variable('lockgate_unkept'), variable('upstream_http_set_cookie')),
@@ -74,7 +81,7 @@ const keeping = (model: EdgeModel, backend: Backend): readonly ConfigNode[] => {
     directive('open_file_cache', 'max=128', 'inactive=4s'),
     directive('open_file_cache_min_uses', '2'),
     directive('proxy_cache_methods', 'GET'),
-    directive('proxy_cache_min_uses', '2'),
+    directive('proxy_cache_min_uses', '1'),
     directive('proxy_cache_lock', 'off'),
     directive('proxy_cache_use_stale', 'off'),
     directive('proxy_cache_background_update', 'off'),

@@ -1,13 +1,9 @@
 /** What stage identity needs at http level: the gateway's address, the kept decisions, and which requests it takes itself. */
-import { digest, type Edge, type EdgeIdentity } from '@lockgate/model'
-import { decisionAddress } from '../tree/identity.ts'
+import type { Edge, EdgeIdentity } from '@lockgate/model'
+import { decisionAddress, keptFolder } from '../tree/identity.ts'
 import { block, type ConfigNode, directive, variable } from '../tree/node.ts'
 import { cookieMaps } from './cookies.ts'
 import { decisionCache, gatewayUpstream } from './names.ts'
-
-/** In memory, made by the master process and open to its workers alone; no other folder of a host has the same. */
-export const cacheFolder = (edge: Edge): string =>
-  `/run/lockgate-decisions-${digest([edge.id, edge.config]).slice('sha256:'.length, 'sha256:'.length + 16)}`
 
 /**
  * WebSockets and event streams must end with their session, so the gateway carries them: nginx asks once, when a request
@@ -28,6 +24,10 @@ const streamMaps: readonly ConfigNode[] = [
 
 const zoneBytes = '16m'
 
+/** What nobody asks for goes before its time, so that `/run` holds what is in use; the gateway says how long an answer is good. */
+const keptUnused = ({ settings }: EdgeIdentity): string =>
+  `${Math.min(120, Math.ceil(settings.session.pass / 1_000) + 4)}s`
+
 /** Node closes idle connections after 5 s; ours end first. */
 const upstream = (identity: EdgeIdentity): ConfigNode =>
   block(
@@ -44,10 +44,9 @@ export const identityHttp = (edge: Edge, identity: EdgeIdentity): readonly Confi
   upstream(identity),
   directive(
     'proxy_cache_path',
-    cacheFolder(edge),
-    'levels=2',
+    keptFolder(edge),
     `keys_zone=${decisionCache}:${zoneBytes}`,
-    'inactive=4s',
+    `inactive=${keptUnused(identity)}`,
     'max_size=256m',
     'use_temp_path=off',
   ),

@@ -15,7 +15,7 @@ export const upstreamName = (backend: string): string => `lockgate_${backend}`
 /** Ids begin with a letter or digit, so no backend's upstream has this name. */
 export const gatewayUpstream = 'lockgate__gateway'
 
-export const decisionCache = 'lockgate__decisions'
+export const decisionCache = 'lockgate__kept'
 
 /** Inside `location`; the internal ones are no paths that a client can ask for. */
 export const locations = {

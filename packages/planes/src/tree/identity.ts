@@ -1,5 +1,5 @@
 /** Which backends take part in stage identity, and where an edge asks its decision point. */
-import type { Backend, EdgeIdentity, EdgeModel } from '@lockgate/model'
+import { type Backend, digest, type Edge, type EdgeIdentity, type EdgeModel } from '@lockgate/model'
 
 export const takesPart = ({ identity }: EdgeModel, backend: Backend): boolean =>
   identity ? Object.hasOwn(identity.rollout, backend.id) : false
@@ -13,3 +13,10 @@ export const besideEngine = ({ edge, identity }: EdgeModel) =>
 
 /** The edge that people sign in at. */
 export const servesLogin = ({ edge, identity }: EdgeModel): boolean => identity?.settings.edge === edge.id
+
+/**
+ * Where nginx keeps the gateway's answers: in memory, made by the master process and open to its workers alone; no other folder
+ * of a host has the same.
+ */
+export const keptFolder = (edge: Edge): string =>
+  `/run/lockgate-kept-${digest([edge.id, edge.config]).slice('sha256:'.length, 'sha256:'.length + 16)}`

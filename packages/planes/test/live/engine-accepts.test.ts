@@ -6,8 +6,8 @@ import { type EdgeModel, isIpAddress, type Origin, parseOrigin, type Rendered } 
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { apache } from '../../src/apache/apache.ts'
-import { cacheFolder } from '../../src/nginx/decision-cache.ts'
 import { nginx } from '../../src/nginx/nginx.ts'
+import { keptFolder } from '../../src/tree/identity.ts'
 import { arbitrarySettings } from '../arbitrary-settings.ts'
 import { edgeModel, withIdentity } from '../model.ts'
 import { apacheVersion, writeApacheMain } from './apache-main.ts'
@@ -88,7 +88,7 @@ describe.each(Object.entries(engines))('%s', (name, { plane, version, main, stag
           const model = bindable(edgeModel(settings), folder, vhosts)
           put(plane.render(stage === 'identity' ? joined(model, root) : model, version()))
           const result = run([...main(root, folder), '-t'])
-          rmSync(cacheFolder(model.edge), { recursive: true, force: true })
+          rmSync(keptFolder(model.edge), { recursive: true, force: true })
           expect(result.code, result.output).toBe(0)
         }),
         { numRuns: 30, interruptAfterTimeLimit: 40_000 },

@@ -3,8 +3,8 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type EdgeModel, type Origin, parseOrigin, type Rendered } from '@lockgate/model'
-import { cacheFolder } from '../../src/nginx/decision-cache.ts'
 import { nginx } from '../../src/nginx/nginx.ts'
+import { keptFolder } from '../../src/tree/identity.ts'
 import { edgeModel, settingsOf, withIdentity } from '../model.ts'
 import { makeCertificate } from './certificate.ts'
 import { type DecisionPoint, startDecisionPoint } from './decision-point.ts'
@@ -143,7 +143,7 @@ export async function startIdentityEdge(vhosts: 'ours' | 'theirs'): Promise<Iden
       await edge.point.close()
       await backend.close()
       rmSync(root, { recursive: true, force: true })
-      rmSync(cacheFolder(model.edge), { recursive: true, force: true })
+      rmSync(keptFolder(model.edge), { recursive: true, force: true })
     },
   }
   return edge
