@@ -31,7 +31,8 @@ td.number, th.number { text-align: right; white-space: nowrap; font-variant-nume
 code { font: .88rem ui-monospace, monospace; background: var(--band); padding: .1rem .3rem; border-radius: .25rem; overflow-wrap: anywhere; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .3rem 1rem; } dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }
 footer { padding-bottom: 2.5rem; }
-@media (max-width: 40rem) { th, td { overflow-wrap: anywhere; } .headline { font-size: 1.5rem; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; }
+@media (max-width: 40rem) { th, td { overflow-wrap: anywhere; } .headline { font-size: 1.5rem; } dl { grid-template-columns: 1fr; } dd { margin-bottom: .5rem; } }
+@media print, (max-width: 60rem) {
   .stack thead { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; }
   .stack tr { display: block; border-bottom: 2px solid var(--line); padding: .4rem 0; }
   .stack th, .stack td { display: block; border: 0; padding: .15rem 0; text-align: left; }
