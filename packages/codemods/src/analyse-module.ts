@@ -2,8 +2,8 @@
 import type { Context, Found } from './rules/rule.ts'
 import { rulesByType } from './rules/rules-by-type.ts'
 import { readNames } from './syntax/names.ts'
-import { walk } from './syntax/node.ts'
 import type { Module } from './syntax/parse-module.ts'
+import { visit } from './syntax/tree.ts'
 
 export interface ModuleFacts {
   readonly context: Context
@@ -12,10 +12,11 @@ export interface ModuleFacts {
 
 /** `dependencies` are the names in the package.json that is nearest to the file. */
 export function analyseModule(module: Module, dependencies: ReadonlySet<string>): ModuleFacts {
-  const context: Context = { ...module, ...readNames(module.program), dependencies }
+  const context: Context = { ...module, ...readNames(module.tree), dependencies }
   const found: Found[] = []
-  walk(module.program, (node, parents) => {
-    for (const rule of rulesByType.get(node.type) ?? []) found.push(...listed(rule.find(node, parents, context)))
+  visit(module.tree, (node, ancestors, type) => {
+    const rules = rulesByType.get(type)
+    if (rules) for (const rule of rules) found.push(...listed(rule.find(node, ancestors, context)))
   })
   return { context, found }
 }

@@ -1,6 +1,7 @@
 /** Middleware written by hand that does nothing but let signed-in requests pass: the whole function becomes `lockgate()`. */
 import type { Found } from '../rules/rule.ts'
 import { bare, child, children, dotted, isFunction, keyName, type Node, some, textAt, walk } from '../syntax/node.ts'
+import { visit } from '../syntax/tree.ts'
 import { type Edit, wholeLines } from './edit.ts'
 import { nestGuardClasses } from './nest-guards.ts'
 import type { GuardFunction, Scene } from './scene.ts'
@@ -9,7 +10,7 @@ export function guardFunctions(scene: Scene, found: readonly Found[]): readonly 
   if (scene.target.framework === 'nestjs') return nestGuardClasses(scene, found)
   if (scene.target.framework !== 'express') return []
   const guards: GuardFunction[] = []
-  walk(scene.context.program, (node) => {
+  visit(scene.context.tree, (node) => {
     if (!isFunction(node) || guards.some((one) => one.edit.start <= node.start && node.end <= one.edit.end)) return
     const guard = readGuard(scene, node, found)
     if (guard) guards.push(guard)

@@ -1,5 +1,6 @@
 /** Where a program reads who the user is: `req.user.email`, `req.session.user`, `ctx.state.user.sub`. */
-import { bare, child, children, dotted, isFunction, keyName, type Node, textAt, walk } from '../syntax/node.ts'
+import { bare, child, children, dotted, isFunction, keyName, type Node, textAt } from '../syntax/node.ts'
+import { visit } from '../syntax/tree.ts'
 import { type Edit, isInside } from './edit.ts'
 import { isTested } from './replacements.ts'
 import type { Scene } from './scene.ts'
@@ -40,7 +41,7 @@ export function identityReads(scene: Scene, settled: readonly Edit[]): IdentityR
   const edits: Edit[] = []
   const open: OpenRead[] = []
   const seen: Node[] = []
-  walk(scene.context.program, (node) => {
+  visit(scene.context.tree, (node) => {
     if (isInside(node, settled)) return
     const read = node.type === 'MemberExpression' ? readOf(scene, node) : takenApart(scene, node)
     if (!read) return

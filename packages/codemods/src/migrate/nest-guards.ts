@@ -1,6 +1,7 @@
 /** NestJS: guards that do nothing but let signed-in requests pass become `LockgateGuard`. */
 import type { Found } from '../rules/rule.ts'
-import { bare, child, children, dotted, keyName, literal, type Node, some, textAt, walk } from '../syntax/node.ts'
+import { bare, child, children, dotted, keyName, literal, type Node, some, textAt } from '../syntax/node.ts'
+import { visit } from '../syntax/tree.ts'
 import type { Edit } from './edit.ts'
 import type { GuardFunction, Scene } from './scene.ts'
 
@@ -46,7 +47,7 @@ const authorizes =
 /** `class AuthGuard implements CanActivate` that verifies a token by itself: all of it goes. */
 export function nestGuardClasses(scene: Scene, found: readonly Found[]): readonly GuardFunction[] {
   const guards: GuardFunction[] = []
-  walk(scene.context.program, (node) => {
+  visit(scene.context.tree, (node) => {
     if (node.type !== 'ClassDeclaration' || child(node, 'superClass') || !isGuardClass(node)) return
     const id = child(node, 'id')
     const body = child(node, 'body')

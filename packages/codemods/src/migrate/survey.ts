@@ -2,7 +2,8 @@
 import type { ModuleFacts } from '../analyse-module.ts'
 import { lineIndex } from '../line-index.ts'
 import type { Found } from '../rules/rule.ts'
-import { child, dotted, type Node, walk } from '../syntax/node.ts'
+import { child, dotted, type Node } from '../syntax/node.ts'
+import { type Tree, visit } from '../syntax/tree.ts'
 import { decisionOf } from './decisions.ts'
 import { type Edit, isInside } from './edit.ts'
 import { guardFunctions } from './guard-functions.ts'
@@ -44,7 +45,8 @@ const nothing = {
   guardLine: null,
   roots: [],
 }
-const mentionsIdentity = /\b(user|auth|session)\b/
+/** A property of that name, read or taken apart; `session` in a comment is none. */
+const mentionsIdentity = /[.{,'"`]\s*(user|auth|session)\b/
 
 export function surveyModule({ context, found }: ModuleFacts, options: SurveyOptions): Survey {
   const lineOf = lineIndex(context.text)
@@ -61,7 +63,7 @@ export function surveyModule({ context, found }: ModuleFacts, options: SurveyOpt
   }
   if (found.length === 0 && options.roots.size === 0 && !mentionsIdentity.test(context.text))
     return { ...nothing, file: context.file, target }
-  const scene: Scene = { context, target, options, parentOf: parents(context.program) }
+  const scene: Scene = { context, target, options, parentOf: parents(context.tree) }
   const removed = removals(scene, found)
   const guards = guardFunctions(scene, found).filter((one) => !isInside(one.edit, removed.edits))
   const gone = [...removed.edits, ...guards.map((one) => one.edit)]
@@ -119,8 +121,9 @@ const lost: Readonly<Record<string, string>> = { fastify: tokenLost, hapi: sessi
 /** Calls of the plugin that the assertion's takes the place of: they would have nothing to call. */
 function leftovers({ context, target }: Scene, settled: readonly Edit[]): readonly Node[] {
   const left: Node[] = []
-  walk(context.program, (node) => {
-    const name = node.type === 'CallExpression' ? (dotted(child(node, 'callee')) ?? '') : ''
+  visit(context.tree, (node, _ancestors, type) => {
+    if (type !== 'CallExpression') return
+    const name = dotted(child(node, 'callee')) ?? ''
     const issues = target.framework === 'fastify' && /(\.jwt\.(sign|decode|verify)|\.jwtSign)$/.test(name)
     const flashes =
       target.framework === 'express' &&
@@ -144,11 +147,18 @@ function partition<T>(all: readonly T[], test: (one: T) => boolean): readonly [r
   return [all.filter(test), all.filter((one) => !test(one))]
 }
 
-function parents(program: Node): Scene['parentOf'] {
-  const above = new Map<Node, Node>()
-  walk(program, (node, ancestors) => {
-    const parent = ancestors.at(-1)
-    if (parent) above.set(node, parent)
-  })
-  return (node) => above.get(node)
+/** Made when the first one is asked for. */
+function parents(tree: Tree): Scene['parentOf'] {
+  let above: Map<Node, Node> | undefined
+  return (node) => {
+    if (above === undefined) {
+      above = new Map()
+      const known = above
+      visit(tree, (one, ancestors) => {
+        const parent = ancestors.at(-1)
+        if (parent) known.set(one, parent)
+      })
+    }
+    return above.get(node)
+  }
 }

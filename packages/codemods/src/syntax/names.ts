@@ -1,5 +1,6 @@
 /** What the names of a module stand for: where they come from, `jsonwebtoken.verify`, `express.Router()`, and constant texts. */
-import { bare, child, children, keyName, literal, type Node, textAt, walk } from './node.ts'
+import { bare, child, children, keyName, literal, type Node, textAt } from './node.ts'
+import { type Tree, visit } from './tree.ts'
 
 /** Resolves an expression to the module that it comes from and the way there; calls and `new` are `()`. */
 export type Origins = (node: Node | undefined) => string | undefined
@@ -14,16 +15,24 @@ export interface Names {
 
 const join = (origin: string, name: string): string => (name === 'default' ? origin : `${origin}.${name}`)
 
+/** Kinds of nodes that bind names or import modules. */
+const binding = new Set(
+  'CallExpression ImportDeclaration ImportExpression ExportNamedDeclaration TSImportEqualsDeclaration VariableDeclarator AssignmentExpression'.split(
+    ' ',
+  ),
+)
+
 /**
  * Names are taken by file, not by scope: a parameter that hides an import is rare, and what follows is asked of a person
  * wherever it is doubtful. Default and namespace of a module are the same, as CommonJS and bundlers have them.
  */
-export function readNames(program: Node): Names {
+export function readNames(tree: Tree): Names {
   const named = new Map<string, string>()
   const constants = new Map<string, string>()
   const imports = new Set<string>()
   const pending: [Node, Node][] = []
-  walk(program, (node) => {
+  visit(tree, (node, _ancestors, type) => {
+    if (!binding.has(type)) return
     const source = importedFrom(node)
     if (source !== undefined) imports.add(source)
     if (node.type === 'ImportDeclaration') readImport(node, named)

@@ -36,20 +36,21 @@ const keysOf: ReadonlyMap<string, readonly string[]> = new Map(
 )
 const noKeys: readonly string[] = []
 
-/** Calls `visit` for each node with its ancestors, outermost first; the list of ancestors is reused. */
-export function walk(root: Node, visit: (node: Node, parents: readonly Node[]) => void): void {
-  const parents: Node[] = []
-  const enter = (node: Node): void => {
-    visit(node, parents)
-    parents.push(node)
-    for (const key of keysOf.get(node.type) ?? noKeys) {
-      const value = node[key]
-      if (Array.isArray(value)) for (const one of value) isNode(one) && enter(one)
-      else if (isNode(value)) enter(value)
-    }
-    parents.pop()
+/** Calls `see` for each node right below one of this type. */
+export function childrenOf(node: Node, type: string, see: (node: Node) => void): void {
+  for (const key of keysOf.get(type) ?? noKeys) {
+    const value = node[key]
+    if (typeof value !== 'object' || value === null) continue
+    if (Array.isArray(value)) {
+      for (const one of value) if (isNode(one)) see(one)
+    } else if (isNode(value)) see(value)
   }
-  enter(root)
+}
+
+/** Calls `see` for a node and each one below it. */
+export function walk(root: Node, see: (node: Node) => void): void {
+  see(root)
+  childrenOf(root, root.type, (one) => walk(one, see))
 }
 
 /** Whether `test` holds for the node or any below it. */

@@ -1,11 +1,13 @@
 /** Text to syntax tree, for JavaScript and TypeScript of every ending. */
 import { type ParserOptions, parseSync, rawTransferSupported } from 'oxc-parser'
 import type { Node } from './node.ts'
+import { flatten, type Tree } from './tree.ts'
 
 export interface Module {
   readonly file: string
   readonly text: string
   readonly program: Node
+  readonly tree: Tree
 }
 
 const parserLanguage = (file: string): 'jsx' | 'ts' | 'tsx' => {
@@ -23,5 +25,6 @@ export function parseModule(file: string, text: string): Module | { readonly bec
   const parsed = parseSync(file, text, options)
   const fatal = parsed.errors.find((one) => one.severity === 'Error')
   if (fatal && parsed.program.body.length === 0) return { because: `does not parse: ${fatal.message}` }
-  return { file, text, program: parsed.program as unknown as Node }
+  const program = parsed.program as unknown as Node
+  return { file, text, program, tree: flatten(program) }
 }

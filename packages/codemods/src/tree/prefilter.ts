@@ -1,31 +1,24 @@
 /** The cheapest pass: one regular expression over a file's bytes says whether anyone need parse it. */
 import type { Language } from './languages.ts'
 
-/** Words of which every file with a login, a session, a password, a token's check or a listener has at least one. */
+/**
+ * Words of which every file with a login, a session, a password, a token's check or a listener has at least one. Few branches
+ * with different first letters: each is tried at every character of every file.
+ */
 const javascript = new RegExp(
   [
-    '\\b[Ll]og-?_?[io]n',
-    'LOG_?IN',
-    '\\b[Ss]ign-?_?[Ii]n',
-    '(Login|SignIn|Signin|LogIn)\\b',
-    '[Aa]uth(?!ors?\\b|ored|oring|orName|orId)',
-    '[Tt]oken\\b|@clerk/|lucia|ensure[A-Z]|Required\\b|[Ll]ogged_?[Ii]n',
-    '[Pp]assport',
-    '[Ss]ession',
-    'express-?jwt|[jJ]sonwebtoken|\\bjose\\b|jwt[.A-Z-]|Jwt[A-Z(]|JWT|[-/@]jwt|\\bjwt\\(',
-    '[Bb]crypt|argon2|scrypt|pbkdf2',
-    '[Pp]assword|[Pp]asswd|\\bpwd\\b',
-    'basic-?_?auth|BasicAuth|auth-basic|/basic\\b',
-    '\\.listen\\b',
-    '[/\'"](auth|oauth2?|tokens?)\\b',
-    'AuthGuard|CanActivate|auth\\.(strategy|default)\\b',
-    '[Hh]api\\.[Ss]erver',
-    '[\'"]jwt[\'"]|\\bauth: ?[\'"{]|hapi-auth|0\\.0\\.0\\.0',
-    '\\b(req|request|state)\\.user\\b',
-    '[Nn]ext-?[Aa]uth|@auth/|getCurrentUser|[Gg]lue\\b',
-    'Credentials|verifyIdToken|verifyToken|\\.auth\\b',
+    '[Aa](?:uth(?!ors?\\b|ored|oring|orName|orId)|rgon2)',
+    '[Ss](?:ession|crypt|ign(?:[Ii]n\\b|-?_?[Ii]n(?<=\\b[Ss]ign-?_?[Ii]n)))',
+    '[Pp](?:ass(?:word|wd|port)|wd\\b(?<=\\bpwd)|bkdf2)',
+    '[Tt]oken\\b|[Jj](?:wt(?:[.A-Z(-]|\\b)|sonwebtoken|ose\\b)|JWT',
+    '[Ll](?:og(?:ged_?[Ii]n|[Ii]n\\b|-?_?[io]n(?<=\\b[Ll]og-?_?[io]n))|ucia)|LOG_?IN',
+    '[Bb]crypt|[/\'"]tokens\\b|/basic\\b|\\.listen\\b|ensure[A-Z]|Required\\b|getCurrentUser|[Gg]lue\\b|@clerk/',
+    'CanActivate|Credentials|[Hh]api\\.[Ss]erver|0\\.0\\.0\\.0|(?:req|request|state)\\.user\\b|verify(?:Id)?Token',
   ].join('|'),
 )
+
+/** Comments that begin a line: where one stands behind code, or in a text that only looks like one, the file is read. */
+const comments = /^[ \t]*(?:\/\/.*|\/\*[\s\S]*?\*\/)/gm
 
 const foreign =
   /log_?[io]n|sign_?in|passw|\bpwd\b|auth|session|current_|superuser|jwt|bcrypt|argon2|scrypt|pbkdf2|devise|0\.0\.0\.0|listen|\.run\b/i
@@ -34,7 +27,8 @@ const tables = /passw|pwd|\bhash/i
 
 /** `bytes` is a file's text, each byte one character. */
 export function mayMatter(language: Language, bytes: string): boolean {
-  if (language === 'javascript' || language === 'component') return javascript.test(bytes)
+  if (language === 'javascript' || language === 'component')
+    return javascript.test(bytes) && javascript.test(bytes.replace(comments, ''))
   return language === 'sql' || language === 'prisma' ? tables.test(bytes) : foreign.test(bytes)
 }
 
