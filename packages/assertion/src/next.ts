@@ -10,7 +10,8 @@ export interface Session {
   readonly user: Identity & {
     /** `sub`. */
     readonly id: string
-    readonly image: null
+    /** Always null, the assertion has no picture; typed as next-auth has it, so that what shows one compiles. */
+    readonly image: string | null
   }
 }
 

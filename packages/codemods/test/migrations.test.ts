@@ -1,9 +1,9 @@
-/** Before and after in Markdown: `## title`, blocks `js before FILE`, `js after FILE`, `text decisions`, and a line of options. LOCKGATE_GOLDEN=1 writes what comes out. */
+/** Before and after in Markdown: `## title`, blocks `js before FILE`, `js after FILE`, `text removed FILE`, `text decisions`, and a line of options. LOCKGATE_GOLDEN=1 writes what comes out. */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { type Migration, migrateCode } from '../src/index.ts'
+import { type Migration, migrateCode, writeChanges } from '../src/index.ts'
 
 const folder = join(import.meta.dirname, '../testdata/migrations')
 const golden = process.env.LOCKGATE_GOLDEN === '1'
@@ -14,12 +14,12 @@ interface Case {
   readonly title: string
   readonly text: string
   readonly before: ReadonlyMap<string, string>
-  readonly after: ReadonlyMap<string, string>
+  readonly after: ReadonlyMap<string, string | null>
   readonly decisions: string
   readonly options: Parameters<typeof migrateCode>[1]
 }
 
-const block = /^```(\w+) (before|after|decisions) ?(\S*)\n([\s\S]*?)^```$/gm
+const block = /^```(\w+) (before|after|removed|decisions) ?(\S*)\n([\s\S]*?)^```$/gm
 
 function readCase(part: string): Case {
   const blocks = [...part.matchAll(block)].map(([, , role = '', file = '', text = '']) => ({ role, file, text }))
@@ -32,7 +32,10 @@ function readCase(part: string): Case {
     title: /^## (.*)$/m.exec(part)?.[1] ?? '',
     text: part,
     before: of('before'),
-    after: of('after'),
+    after: new Map<string, string | null>([
+      ...of('after'),
+      ...[...of('removed').keys()].map((one) => [one, null] as const),
+    ]),
     decisions: blocks.find((one) => one.role === 'decisions')?.text ?? '',
     options: { map, bind: /--bind (\S+)/.exec(options)?.[1] },
   }
@@ -50,9 +53,11 @@ const decisionsOf = ({ decisions }: Migration): string =>
   decisions.map((one) => `${one.file}:${one.line} ${one.decide}\n`).join('')
 
 function withResult(part: string, result: Migration): string {
-  const kept = part.replace(/^```\w+ (after|decisions)[\s\S]*?^```\n\n?/gm, '').trimEnd()
-  const after = result.files.map(
-    (one) => `\n\n\`\`\`${one.path.split('.').at(-1)} after ${one.path}\n${one.after}\`\`\``,
+  const kept = part.replace(/^```\w+ (after|removed|decisions)[\s\S]*?^```\n\n?/gm, '').trimEnd()
+  const after = result.files.map((one) =>
+    one.after === null
+      ? `\n\n\`\`\`text removed ${one.path}\n\`\`\``
+      : `\n\n\`\`\`${one.path.split('.').at(-1)} after ${one.path}\n${one.after}\`\`\``,
   )
   const decisions = result.decisions.length > 0 ? `\n\n\`\`\`text decisions\n${decisionsOf(result)}\`\`\`` : ''
   return `${kept}${after.join('')}${decisions}\n\n`
@@ -70,7 +75,7 @@ describe.each(readdirSync(folder))('%s', (name) => {
       Object.fromEntries(after),
     )
     expect(decisionsOf(result)).toBe(decisions)
-    write(root, new Map(result.files.map((one) => [one.path, one.after])))
+    writeChanges(root, result.files)
     const again = await migrateCode(root, options)
     expect(again.files, 'a second run changes nothing').toEqual([])
   })

@@ -88,6 +88,17 @@ describe('the tree', () => {
     ])
   })
 
+  it('passes over files with a word of a login in comments only', async () => {
+    const root = project({
+      'only.js': '// The login.\n/*\n * Its session\n */\nexport const page = 20\n',
+      'beside.js': `${login}// The login.\n`,
+      'behind.js': `const address = "https://acme.test"; /* a */ const { verify } = ${load('jsonwebtoken')}; verify(a, b)\n`,
+    })
+    const { findings, files } = await scanCode(root)
+    expect(findings.map((one) => one.file)).toEqual(['behind.js', 'beside.js'])
+    expect(files).toEqual({ seen: 3, parsed: 2, failed: [] })
+  })
+
   it('reads odd texts, and names those that it cannot judge', async () => {
     const root = project({
       'bom.js': `\uFEFF${login}`,
@@ -210,9 +221,21 @@ describe('writing', () => {
   it('keeps a byte order mark and line ends', async () => {
     const root = project({ 'app.js': `\uFEFF${app.replaceAll('\n', '\r\n')}` })
     const [change] = (await migrateCode(root)).files
-    expect(change?.after.startsWith('\uFEFFconst express')).toBe(true)
-    expect(change?.after.replaceAll('\r\n', '')).not.toContain('\n')
+    expect(change?.after?.startsWith('\uFEFFconst express')).toBe(true)
+    expect(change?.after?.replaceAll('\r\n', '')).not.toContain('\n')
     expect(change?.after).toContain('app.use(lockgate())')
+  })
+
+  it('writes a patch that takes a file away', () => {
+    const root = project({ 'gone.js': 'a\nb\n' })
+    const change = { path: 'gone.js', before: 'a\nb\n', after: null }
+    const patch = unifiedPatch([change])
+    expect(patch).toBe('--- a/gone.js\n+++ /dev/null\n@@ -1,2 +0,0 @@\n-a\n-b\n')
+    execFileSync('git', ['apply', '-'], { cwd: root, input: patch })
+    expect(readdirSync(root)).toEqual([])
+    writeFileSync(join(root, 'gone.js'), change.before)
+    writeChanges(root, [change])
+    expect(readdirSync(root)).toEqual([])
   })
 
   it('keeps line ends, and a missing last one', () => {

@@ -33,7 +33,7 @@ export function wholeLines(text: string, start: number, end: number, above: 'wit
   if (!rest) return { start, end: end + semicolon, text: '' }
   let until = end + semicolon + rest[0].length
   if (above === 'with') from -= commentAbove(text.slice(0, from)).length
-  const closes = /^[ \t]*[})\]]/.test(text.slice(until))
+  const closes = /^[ \t]*[})\]]/.test(text.slice(until)) || until === text.length
   if (closes) from -= /\n([ \t]*\r?\n)$/.exec(text.slice(0, from))?.[1]?.length ?? 0
   const blankBefore = from === 0 || /(^|\n)[ \t]*\r?\n$/.test(text.slice(0, from))
   if (blankBefore) until += /^[ \t]*\r?\n/.exec(text.slice(until))?.[0].length ?? 0

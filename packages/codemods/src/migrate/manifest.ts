@@ -41,5 +41,6 @@ export const replaceable: readonly string[] = [
   'passport passport-local passport-jwt passport-http passport-http-bearer connect-ensure-login express-session cookie-session',
   'express-jwt koa-jwt express-basic-auth koa-basic-auth jsonwebtoken bcrypt bcryptjs argon2 @fastify/jwt fastify-jwt @fastify/session fastify-session',
   '@nestjs/passport @nestjs/jwt @hapi/basic @hapi/cookie @hapi/jwt hapi-auth-basic hapi-auth-cookie hapi-auth-jwt2',
+  'next-auth @auth/core @auth/prisma-adapter @auth/drizzle-adapter @next-auth/prisma-adapter @next-auth/mongodb-adapter @auth/mongodb-adapter bcrypt-ts',
   '@fastify/secure-session connect-redis connect-mongo connect-sqlite3 session-file-store',
 ].flatMap((line) => line.split(' '))

@@ -1,7 +1,5 @@
 /** `lockgate code migrate`: the whole change is computed before anything is written, package by package, all of one or nothing. */
-import { isUtf8 } from 'node:buffer'
-import { existsSync, readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { analyseModule } from '../analyse-module.ts'
 import { requireFolder } from '../require-folder.ts'
@@ -10,7 +8,9 @@ import { type NearestPackage, packageFinder } from '../tree/dependencies.ts'
 import { languageOf } from '../tree/languages.ts'
 import { readTree } from '../tree/read-tree.ts'
 import { isTestFile, walkFiles } from '../tree/walk-files.ts'
-import { replaceable, rewriteManifest } from './manifest.ts'
+import { migrateNext, type NextPackage } from './next/migrate-next.ts'
+import { isNextProgram } from './next/plan-next.ts'
+import { inOrder, type PackagePlan, rewritePackage, unguarded, whoMayNow } from './package-plan.ts'
 import type { Decision, SurveyOptions } from './scene.ts'
 import type { Survey } from './survey.ts'
 import { surveyModule } from './survey.ts'
@@ -40,20 +40,32 @@ export async function migrateCode(dir: string, options: MigrateOptions = {}): Pr
   const nearest = packageFinder(dir)
   const surveyOptions: SurveyOptions = { map: options.map ?? {}, bind: options.bind, roots: new Set() }
   const packages = new Map<string, Survey[]>()
+  const nextPackages = new Map<string, NextPackage>()
   const failed: { file: string; because: string }[] = []
   let seen = 0
   for await (const entry of readTree(dir, options.signal)) {
     options.progress?.(++seen)
     if (entry.text === null) failed.push({ file: entry.file, because: entry.because })
     if (typeof entry.text !== 'string' || entry.language !== 'javascript') continue
-    const survey = surveySafely(entry.file, entry.text, nearest(entry.file), surveyOptions)
+    const { folder, dependencies } = nearest(entry.file)
+    const survey = surveySafely(entry.file, entry.text, { folder, dependencies }, surveyOptions)
     if ('because' in survey) failed.push({ file: entry.file, because: survey.because })
-    else packages.set(nearest(entry.file).folder, [...(packages.get(nearest(entry.file).folder) ?? []), survey])
+    else if (isNextProgram(dependencies))
+      nextPackages.set(folder, {
+        folder,
+        dependencies,
+        files: [...(nextPackages.get(folder)?.files ?? []), entry.file],
+      })
+    else packages.set(folder, [...(packages.get(folder) ?? []), survey])
   }
   const plans: PackagePlan[] = []
   for (const [folder, surveys] of packages) {
     options.signal?.throwIfAborted()
     plans.push(await planPackage(dir, folder, withRoots(dir, folder, surveys, surveyOptions, nearest)))
+  }
+  for (const one of nextPackages.values()) {
+    options.signal?.throwIfAborted()
+    plans.push(await migrateNext(dir, one, surveyOptions.map))
   }
   const files = plans.flatMap((one) => one.files).sort((a, b) => (a.path < b.path ? -1 : 1))
   return { files, patch: unifiedPatch(files), decisions: plans.flatMap((one) => one.decisions), failed }
@@ -98,97 +110,21 @@ function withRoots(
   })
 }
 
-interface PackagePlan {
-  readonly files: readonly FileChange[]
-  readonly decisions: readonly Decision[]
-}
-
 async function planPackage(dir: string, folder: string, surveys: readonly Survey[]): Promise<PackagePlan> {
   const blockers = surveys.flatMap((one) => one.blockers)
-  const notes = surveys.flatMap((one) => one.notes)
   const changes = surveys.filter((one) => one.edits.length > 0)
-  const decisions = withoutRepeats([...blockers, ...notes]).sort((a, b) =>
-    a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1,
-  )
+  const decisions = inOrder([...blockers, ...surveys.flatMap((one) => one.notes)])
   const replaces = surveys.some((one) => one.guards > 0) && surveys.some((one) => one.identity)
-  if (blockers.length > 0 || changes.length === 0 || !replaces)
-    return { files: [], decisions: [...decisions, ...unguarded(changes, replaces, blockers)] }
-  const { rewriteFile } = await import('./rewrite-file.ts')
-  const files: FileChange[] = []
-  const foreign = changes.find(({ file }) => !isUtf8(readFileSync(join(dir, file))))
-  if (foreign) return refused(decisions, foreign.file, 'is not in UTF-8: migrate this package by hand, or save it so')
-  for (const { file, edits, target } of changes) {
-    const before = readFileSync(join(dir, file), 'utf8')
-    const after = target && rewriteFile({ file, text: before, edits, target })
-    if (after === null)
-      return refused(decisions, file, 'cannot be rewritten so that it still parses: migrate this package by hand')
-    if (after !== before) files.push({ path: file, before, after })
-  }
-  const manifest = manifestChange(dir, folder, files)
-  if (manifest === null) return refused(decisions, within(folder), 'is no JSON object: mend it, then run this again')
-  return { files: [...files, ...manifest], decisions: [...whoMayNow(changes), ...decisions] }
-}
-
-const within = (folder: string): string => (folder === '.' ? 'package.json' : `${folder}/package.json`)
-
-const refused = (decisions: readonly Decision[], file: string, decide: string): PackagePlan => ({
-  files: [],
-  decisions: [...decisions, { file, line: 1, decide }],
-})
-
-/** What the program checked was who has an account with it; what is checked now is who can sign in. */
-function whoMayNow(changes: readonly Survey[]): readonly Decision[] {
-  const first = changes.find((one) => one.guardLine !== null)
-  if (!first || first.guardLine === null) return []
-  const decide =
-    'everyone who can sign in passes from now on, not only who has an account or password here: say in policy.yaml who may'
-  return [{ file: first.file, line: first.guardLine, decide }]
-}
-
-/** A place that two rules ask about is asked about once, and surely if one of them was sure. */
-function withoutRepeats(all: readonly Decision[]): Decision[] {
-  const byQuestion = new Map<string, Decision>()
-  for (const one of [...all].sort((a, b) => b.decide.length - a.decide.length))
-    byQuestion.set(`${one.file}:${one.line} ${one.decide.replace(/^perhaps /, '')}`, one)
-  return [...byQuestion.values()]
-}
-
-/** A login without a check that could be replaced: taking it out alone would lock everyone out. */
-function unguarded(changes: readonly Survey[], replaces: boolean, blockers: readonly Decision[]): readonly Decision[] {
   const [first] = changes
-  if (replaces || !first || blockers.length > 0) return []
-  return [
-    {
-      file: first.file,
-      line: 1,
-      decide:
-        'a login is here, but no check of an identity was found that the assertion could replace: decide where requests are to be verified',
-    },
-  ]
+  if (blockers.length > 0 || !first) return { files: [], decisions }
+  if (!replaces) return { files: [], decisions: [...decisions, { file: first.file, line: 1, decide: unguarded }] }
+  const rewrites = changes.map(({ file, edits, target }) => ({ file, edits, imports: target ? [target] : [] }))
+  const rewritten = await rewritePackage(dir, folder, rewrites)
+  if ('refused' in rewritten) return { files: [], decisions: [...decisions, rewritten.refused] }
+  return { files: rewritten.files, decisions: [...guardDecision(changes), ...decisions] }
 }
 
-/** Null where the package.json is none. */
-function manifestChange(dir: string, folder: string, files: readonly FileChange[]): readonly FileChange[] | null {
-  const path = within(folder)
-  if (!existsSync(join(dir, path)) || !files.some((one) => one.after.includes('@lockgate/assertion'))) return []
-  const before = readFileSync(join(dir, path), 'utf8')
-  const { version } = createRequire(import.meta.url)('../../package.json') as { version: string }
-  const after = rewriteManifest(before, unusedModules(dir, files), `^${version}`)
-  return after === null ? null : [{ path, before, after }]
+function guardDecision(changes: readonly Survey[]): readonly Decision[] {
+  const first = changes.find((one) => one.guardLine !== null)
+  return first?.guardLine ? [{ file: first.file, line: first.guardLine, decide: whoMayNow }] : []
 }
-
-/** Names that no file has in quotes after the change; tests, configuration and other packages beside it count. */
-function unusedModules(dir: string, files: readonly FileChange[]): ReadonlySet<string> {
-  const changed = new Map(files.map((one) => [one.path, one.after]))
-  const unused = new Set(replaceable.filter((name) => files.some((one) => mentions(one.before, name))))
-  for (const path of walkFiles(dir, { extent: 'tests too' })) {
-    if (unused.size === 0) break
-    if (!/\.([cm]?[jt]sx?|json)$/.test(path) || /(^|\/)package(-lock)?\.json$/.test(path)) continue
-    const text = changed.get(path) ?? readFileSync(join(dir, path), 'utf8')
-    for (const name of unused) if (mentions(text, name)) unused.delete(name)
-  }
-  return unused
-}
-
-const mentions = (text: string, name: string): boolean =>
-  text.includes(`'${name}'`) || text.includes(`"${name}"`) || text.includes(`\`${name}\``)

@@ -9,7 +9,7 @@ interface Declared {
 }
 
 /** Asked again until nothing more comes: what only an orphan used is one too. */
-export function orphans(scene: Scene, gone: readonly Edit[]): readonly Edit[] {
+export function orphans(scene: Pick<Scene, 'context'>, gone: readonly Edit[]): readonly Edit[] {
   if (gone.length === 0) return []
   const declared = declarations(scene.context.program)
   const words = wordsOf(scene.context.text, new Set(declared.map((one) => one.name)))

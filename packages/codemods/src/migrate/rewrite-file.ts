@@ -10,13 +10,18 @@ import {
   ts,
 } from 'ts-morph'
 import { applyEdits, type Edit, wholeLines } from './edit.ts'
-import type { Target } from './target.ts'
 
 export interface Rewriting {
   readonly file: string
   readonly text: string
   readonly edits: readonly Edit[]
-  readonly target: Target
+  /** What the edits name and the file may have to import. */
+  readonly imports: readonly Import[]
+}
+
+export interface Import {
+  readonly module: string
+  readonly name: string
 }
 
 const byteOrderMark = '\uFEFF'
@@ -29,7 +34,7 @@ export function rewriteFile(rewriting: Rewriting): string | null {
   return after === null ? null : `${byteOrderMark}${after}`
 }
 
-function rewriteText({ file, text, edits, target }: Rewriting): string | null {
+function rewriteText({ file, text, edits, imports }: Rewriting): string | null {
   const project = new Project({
     useInMemoryFileSystem: true,
     skipLoadingLibFiles: true,
@@ -46,9 +51,12 @@ function rewriteText({ file, text, edits, target }: Rewriting): string | null {
   const after = project.createSourceFile(`/after${extension}`, applyEdits(text, edits))
   for (let found = unusedImport(after, used); found; found = unusedImport(after, used))
     after.replaceWithText(applyEdits(after.getFullText(), [withoutImport(after, found)]))
-  const result = after.getFullText()
-  const needsImport = uses(result, target.name) && !result.includes('@lockgate/assertion')
-  if (needsImport) after.replaceWithText(applyEdits(result, [importOf(after, before, target)]))
+  for (const one of imports) {
+    const result = after.getFullText()
+    const isThere = result.includes(`@lockgate/assertion`) && one.module.startsWith('@lockgate/')
+    if (uses(result, one.name) && !isThere && !importNames(after).some((each) => each.getText() === one.name))
+      after.replaceWithText(applyEdits(result, [importOf(after, before, one)]))
+  }
   return syntaxFaults(project, after) > faults ? null : withLineEndsOf(text, after.getFullText())
 }
 
@@ -132,7 +140,7 @@ function withoutElement(list: readonly Node[], name: Identifier): Edit {
 }
 
 /** In the manner of the imports that the file had: their quotes, semicolons, line ends, and `require` where it has no `import`. */
-function importOf(file: SourceFile, before: SourceFile, { module, name }: Target): Edit {
+function importOf(file: SourceFile, before: SourceFile, { module, name }: Import): Edit {
   const text = before.getFullText()
   const imports = before.getStatements().filter((one) => Node.isImportDeclaration(one) || isRequireStatement(one))
   const sample = imports[0]?.getText() ?? ''
@@ -145,7 +153,7 @@ function importOf(file: SourceFile, before: SourceFile, { module, name }: Target
     ? `import { ${name} } from ${quote}${module}${quote}${end}`
     : `const { ${name} } = require(${quote}${module}${quote})${end}`
   const last = file.getStatements().findLast((one) => Node.isImportDeclaration(one) || isRequireStatement(one))
-  const at = last?.getEnd() ?? /^(#!.*\r?\n)?(['"]use strict['"];?\r?\n\s*)?/.exec(file.getFullText())?.[0].length ?? 0
+  const at = last?.getEnd() ?? /^(#!.*\r?\n)?(['"]use \w+['"];?\r?\n\s*)?/.exec(file.getFullText())?.[0].length ?? 0
   return { start: at, end: at, text: last ? `${newline}${line}` : `${line}${newline}${newline}` }
 }
 

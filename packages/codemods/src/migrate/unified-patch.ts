@@ -4,7 +4,8 @@ export interface FileChange {
   /** Relative to the folder that is migrated. */
   readonly path: string
   readonly before: string
-  readonly after: string
+  /** Null: the file goes. */
+  readonly after: string | null
 }
 
 const contextLines = 3
@@ -13,7 +14,10 @@ type Step = readonly [kind: ' ' | '-' | '+', line: string]
 
 export function unifiedPatch(changes: readonly FileChange[]): string {
   return changes
-    .map(({ path, before, after }) => `--- a/${path}\n+++ b/${path}\n${hunks(steps(linesOf(before), linesOf(after)))}`)
+    .map(
+      ({ path, before, after }) =>
+        `--- a/${path}\n+++ ${after === null ? '/dev/null' : `b/${path}`}\n${hunks(steps(linesOf(before), linesOf(after ?? '')))}`,
+    )
     .join('')
 }
 

@@ -23,15 +23,17 @@ export function writeChanges(dir: string, changes: readonly FileChange[]): void 
   for (const change of changes) attempt(writing, change, () => putAside(writing, join(dir, change.path), change.after))
   for (const [index, change] of changes.entries())
     attempt(writing, change, () => {
-      renameSync(writing.asides[index] as string, join(dir, change.path))
+      const aside = writing.asides[index]
+      if (aside) renameSync(aside, join(dir, change.path))
+      else rmSync(join(dir, change.path))
       writing.placed.push(change)
     })
 }
 
 interface Writing {
   readonly dir: string
-  /** New texts, each beside its place, in the order of the changes. */
-  readonly asides: string[]
+  /** New texts, each beside its place, in the order of the changes; null where the file goes. */
+  readonly asides: (string | null)[]
   readonly placed: FileChange[]
 }
 
@@ -44,7 +46,11 @@ function readIfThere(path: string): string | null {
 }
 
 /** A rename within one folder is whole or not at all; the mode stays. */
-function putAside({ asides }: Writing, path: string, text: string): void {
+function putAside({ asides }: Writing, path: string, text: string | null): void {
+  if (text === null) {
+    asides.push(null)
+    return
+  }
   const aside = join(dirname(path), `.lockgate-${randomBytes(6).toString('hex')}`)
   asides.push(aside)
   writeFileSync(aside, text, { flag: 'wx' })
@@ -56,7 +62,7 @@ function attempt({ dir, asides, placed }: Writing, { path }: FileChange, act: ()
     act()
   } catch (cause) {
     for (const one of placed) writeFileSync(join(dir, one.path), one.before)
-    for (const one of asides) rmSync(one, { force: true })
+    for (const one of asides) if (one) rmSync(one, { force: true })
     const message = `${path} cannot be written: ${(cause as Error).message}; no file was changed`
     throw new LockgateError('LG3009', message, { at: { file: path }, cause })
   }

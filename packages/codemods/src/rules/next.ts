@@ -7,7 +7,8 @@ const apiFile = /(?:^|\/)(?:pages|src\/pages)\/(api\/.+?)(?:\/index)?\.[cm]?[jt]
 const routeFile = /(?:^|\/)app\/(?:(.*)\/)?route\.[cm]?[jt]sx?$/
 const pageFile = /(?:^|\/)app\/(?:(.*)\/)?page\.[cm]?[jt]sx?$/
 
-const toPath = (folder: string): string =>
+/** The path that a folder below `app` or a file below `pages` answers to. */
+export const toPath = (folder: string): string =>
   `/${folder
     .split('/')
     .filter((one) => !/^\(.*\)$/.test(one))

@@ -17,7 +17,7 @@ const javascript = new RegExp(
   ].join('|'),
 )
 
-/** Comments that begin a line: where one stands behind code, or in a text that only looks like one, the file is read. */
+/** Comments that begin a line; one behind code is read as code is. A line of a template that looks like a comment is taken for one. */
 const comments = /^[ \t]*(?:\/\/.*|\/\*[\s\S]*?\*\/)/gm
 
 const foreign =
