@@ -1,8 +1,9 @@
 /** What nginx keeps of the gateway's answers for longer than a moment, and that it is gone with its session. */
 import { copyFileSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import type { Browser } from '../lab/idp/index.ts'
 import { type Child, have } from '../lab/index.ts'
 import { type IdentityBench, people, type SiteName, startIdentityBench } from './identity-bench.ts'
@@ -95,6 +96,17 @@ describe.skipIf(!have('openssl', 'nginx'))('answers that nginx keeps', () => {
       storeLate()
     }
     await untilRefused()
+  })
+
+  it('none is kept while the gateway could not hear of an end', async () => {
+    const store = new DatabaseSync(join(bench.home, 'state/sessions.sqlite'))
+    onTestFinished(() => store.close())
+    store.exec('ALTER TABLE feed RENAME TO feed_away')
+    for (let tries = 0; living().length > 0; await sleep(100)) if (++tries > 50) throw new Error('still kept')
+    for (let tries = 0; tries < 3; tries++) expect(await all()).toEqual(allAs(200))
+    expect(longest()).toBeLessThanOrEqual(2)
+    store.exec('ALTER TABLE feed_away RENAME TO feed')
+    await keepAll([])
   })
 
   it('a gateway that starts anew withdraws what the one before it left', async () => {

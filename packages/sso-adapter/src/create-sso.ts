@@ -112,6 +112,7 @@ export function createSso(options: SsoOptions): Sso {
     tokens: apiTokens.tokens,
     onEnded: ended.add,
     onMissed: missed.add,
+    hears: feed.fresh,
     async close() {
       sweep.stop()
       await feed.stop()

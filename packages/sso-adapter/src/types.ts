@@ -255,5 +255,7 @@ export interface Sso {
   onEnded(listener: (ended: { readonly sid: string } | { readonly token: string }) => void): () => void
   /** Called where ends may have gone unheard: the store was away for a second, or has dropped what it announced. Gives the way to stop it. */
   onMissed(listener: () => void): () => void
+  /** Whether ends are heard of: the store answered within the last second. */
+  hears(): boolean
   close(): Promise<void>
 }

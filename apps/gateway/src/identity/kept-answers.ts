@@ -33,6 +33,8 @@ export interface KeptAnswersOptions {
   readonly folder: string
   readonly log: Log
   readonly now: () => number
+  /** Whether it would be told of a session's end. */
+  readonly hears: () => boolean
 }
 
 const tickMs = 250
@@ -45,7 +47,7 @@ const secondOf = (ms: number): number => Math.floor(ms / 1_000)
 /** nginx gives the answer to the end of this second. */
 const accelExpires = (second: number): readonly string[] => ['X-Accel-Expires', `@${second}`]
 
-export function createKeptAnswers({ folder, log, now }: KeptAnswersOptions): KeptAnswers {
+export function createKeptAnswers({ folder, log, now, hears }: KeptAnswersOptions): KeptAnswers {
   const names = createKeptNames()
   const ended = new Map<string, number>()
   const withdrawOne = (name: string): void => {
@@ -70,7 +72,7 @@ export function createKeptAnswers({ folder, log, now }: KeptAnswersOptions): Kep
 
   return {
     keep({ key, sid, until }) {
-      if (ended.has(sid)) return none
+      if (ended.has(sid) || !hears()) return none
       if (!trust.isProven()) {
         const second = trust.tryOut(key)
         return second === null ? none : accelExpires(second)

@@ -65,8 +65,10 @@ const forgetting = (sso: Sso, forget: (sid: string) => void): Sso => ({
   },
 })
 
-const openKept = ({ role, settings, log, now }: ToolsOptions): KeptAnswers | null =>
-  role === 'decide' && settings.kept !== undefined ? createKeptAnswers({ folder: settings.kept, log, now }) : null
+const openKept = ({ role, settings, log, now }: ToolsOptions, hears: () => boolean): KeptAnswers | null =>
+  role === 'decide' && settings.kept !== undefined
+    ? createKeptAnswers({ folder: settings.kept, log, now, hears })
+    : null
 
 export const storeAddress = ({ store }: GatewayIdentity, folder: StateFolder): string =>
   store === 'sqlite' ? `sqlite:${folder.sessions}` : store
@@ -112,12 +114,13 @@ export async function openTools(options: ToolsOptions): Promise<OpenTools> {
   const passKeys = await openKeys(options, folder)
   const store = openStore(storeAddress(settings, folder), { now })
   const recent = createRecent(now)
-  const kept = openKept(options)
+  const own = openSso(options, store, sealKey)
+  const kept = openKept(options, own.hears)
   const forget = (sid: string): void => {
     recent.forget(sid)
     kept?.withdraw(sid)
   }
-  const sso = forgetting(openSso(options, store, sealKey), forget)
+  const sso = forgetting(own, forget)
   const issuer = createAssertionIssuer({ keys: assertionKeys.current, now })
   const assertions = createAssertions(issuer, now)
   const publish = publisher(options, store, passKeys)
