@@ -93,6 +93,8 @@ const answers: Readonly<Record<string, Answer>> = {
       'Set-Cookie: own=1; Path=/; Secure',
       ...oursToSet.map((name) => `Set-Cookie: ${name}=planted; Path=/; Secure; HttpOnly`),
     ]),
+  '/answers/elsewhere': (exchange) =>
+    answerText(exchange, '200 OK', 'the answer itself', [`X-Accel-Redirect: ${exchange.query.get('to')}`]),
   '/answers/not-found': (exchange) => answerText(exchange, '404 Not Found', 'the page of the backend'),
   '/answers/error': (exchange) => answerText(exchange, '503 Service Unavailable', 'the error of the backend'),
   '/answers/events': async ({ socket }) => {

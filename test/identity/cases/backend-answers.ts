@@ -7,13 +7,17 @@ import { type IdentityBench, people, type SiteName } from '../identity-bench.ts'
 const ours = /__host-lockgate/i
 const secure = /;\s*secure\s*(?:;|$)/i
 
-async function answerOf(bench: IdentityBench, name: SiteName) {
+async function cookiesOf(bench: IdentityBench, name: SiteName): Promise<string> {
   const browser = await bench.signedIn(people.ana, name)
   const cookies = browser.jar
     .all()
     .filter((one) => one.host === `${name}.test`)
     .map((one) => `${one.name}=${one.value}`)
-  const reply = await bench.ask(name, '/answers/ours', [`Cookie: ${cookies.join('; ')}`])
+  return `Cookie: ${cookies.join('; ')}`
+}
+
+async function answerOf(bench: IdentityBench, name: SiteName) {
+  const reply = await bench.ask(name, '/answers/ours', [await cookiesOf(bench, name)])
   expect(statusOf(reply)).toBe(401)
   expect(reply.answers[0]?.body.text).toBe('a backend that speaks for the gateway')
   return reply
@@ -38,6 +42,21 @@ export const backendAnswerCases: readonly IdentityCase[] = [
     name: 'a backend that says a reference of the gateway is not heard',
     run: async (bench) => {
       for (const name of sites) expect(fieldOf(await answerOf(bench, name), 'lockgate-reference'), name).toBe('')
+    },
+  },
+  {
+    name: 'a backend cannot send the engine to another place in the name of who asked',
+    run: async (bench) => {
+      for (const name of ['app', 'plain'] as const) {
+        const cookies = await cookiesOf(bench, name)
+        for (const to of ['/.lockgate/decide', '/admin/elsewhere', '@lockgate_forward', '@lockgate_answer']) {
+          bench.backend.forget()
+          const reply = await bench.ask(name, `/answers/elsewhere?to=${to}`, [cookies])
+          expect([statusOf(reply), reply.answers[0]?.body.text], `${name} ${to}`).toEqual([200, 'the answer itself'])
+          expect(fieldOf(reply, 'lockgate-assertion') + fieldOf(reply, 'lockgate-user')).toBe('')
+          expect(bench.backend.seen()).toHaveLength(1)
+        }
+      }
     },
   },
 ]

@@ -1,7 +1,18 @@
 /** Locations that ask the gateway about a request: for a decision, and for the answer to who is refused. */
 import { type Backend, digest, type EdgeModel } from '@lockgate/model'
 import { decisionParts } from '../builtin/gateway-config.ts'
-import { type Argument, block, type ConfigNode, comment, directive, pattern, template, variable } from '../tree/node.ts'
+import {
+  type Argument,
+  block,
+  type ConfigNode,
+  comment,
+  directive,
+  group,
+  pattern,
+  template,
+  variable,
+} from '../tree/node.ts'
+import { gatewaysWord } from '../tree/removed-headers.ts'
 import { context, gateway, whereDown } from './hand-over.ts'
 import { decisionCache, locations } from './names.ts'
 import { bytes, milliseconds, setHeader } from './proxy-directives.ts'
@@ -98,6 +109,8 @@ export const decide = (model: EdgeModel, backend: Backend): ConfigNode =>
       directive('internal'),
       noErrorPages,
       directive('proxy_hide_header', 'WWW-Authenticate'),
+      // `auth_request_set` reads them all the same; whoever else is led here sees no assertion.
+      group(gatewaysWord.map((name) => directive('proxy_hide_header', name))),
       directive('proxy_pass', `${gateway}${locations.decide}`),
       ...asking,
       ...keeping(model, backend),

@@ -80,6 +80,12 @@ function proxyPass(backend: Backend, isAsSent: boolean): ConfigNode {
 
 const usualRemovals: readonly ConfigNode[] = [group(removals(removedHeaders))]
 
+/**
+ * With X-Accel-Redirect a backend would have nginx answer from another of our locations, or ask it for a path that nobody
+ * decided on. A hand-written virtual host may have locations that are meant for it.
+ */
+const staysHere: readonly ConfigNode[] = [directive('proxy_ignore_headers', 'X-Accel-Redirect')]
+
 /** What the decision tells the backend by itself is set, not removed. */
 const removalsFor = (removed: readonly string[], { told }: Guard): readonly ConfigNode[] =>
   removed === removedHeaders && told.length === 0
@@ -91,6 +97,7 @@ function forwardLocation(model: EdgeModel, backend: Backend, guard: Guard, forwa
   const nodes = [
     ...refusals,
     ...guard.asks,
+    ...(guard === unguarded || isRewritable ? [] : staysHere),
     accessLog(model.edge.accessLog, logNames(upstreamName(backend.id)).asked),
     directive('client_max_body_size', bytes(backend.bodyLimit)),
     proxyPass(backend, isRewritable && guard !== unguarded),
