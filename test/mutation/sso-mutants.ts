@@ -176,4 +176,20 @@ export const ssoMutants: readonly Mutant[] = [
     to: "found.includes('@')",
     test: { file: 'packages/sso-adapter/src/subject.test.ts', name: 'CVE-2026-40574' },
   },
+  {
+    name: 'sso: a login outlives the logout that overtook it',
+    answers: ['CVE-2026-28755'],
+    file: source('sign-in'),
+    from: 'if (await isOvertaken(context, record, issuedAt)) {',
+    to: 'if (false) {',
+    test: test('back-channel', 'login is just coming back'),
+  },
+  {
+    name: 'sso: guessed tokens are asked about without end',
+    answers: ['denial of service'],
+    file: source('guess-limit'),
+    from: 'if (left < 1) return false',
+    to: '',
+    test: test('bearer', 'that is guessed'),
+  },
 ]
