@@ -71,7 +71,8 @@ describe.each(languages)('playbooks in %s', (_language, folder) => {
     const recipes = ['rules', 'spring', 'django', 'rails', 'aspnet', 'php', 'go']
     const topics = ['order-of-work', 'users', 'going-back', 'claims']
     const code = ['code-scan', 'code-migrate']
-    const runbooks = ['consolidate', ...code, ...topics, 'waves', 'identity', ...topics.map((one) => `identity-${one}`)]
+    const identity = [...topics, 'providers'].map((one) => `identity-${one}`)
+    const runbooks = ['consolidate', ...code, ...topics, 'waves', 'identity', ...identity]
     const known = new Set([...subjects, ...runbooks, ...recipes.map((one) => `assertion-${one}`)])
     expect([...sections.keys()].filter((word) => !known.has(word))).toEqual([])
   })

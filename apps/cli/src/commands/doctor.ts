@@ -6,7 +6,7 @@ import type { Add } from '../command.ts'
 export function addDoctor(add: Add): void {
   add(
     'doctor',
-    'engines, versions, permissions, clocks, vantage points',
+    'engines, versions, permissions, clocks, vantage points, the identity provider',
     (command) => command,
     async (context) =>
       context.withWorkspace(async (workspace) => {
