@@ -1,6 +1,6 @@
 /** Calls that are what they are by the module that they come from. */
 import { bare, child, children, dotted, keyName, literal, type Node, startOfCall } from '../syntax/node.ts'
-import type { Certainty, Context, Found, Kind, Rule } from './rule.ts'
+import { type Certainty, type Context, type Found, isLocal, type Kind, type Rule } from './rule.ts'
 
 type Entry = readonly [kind: Kind, framework: string, certainty: Certainty]
 
@@ -113,6 +113,14 @@ const known: ReadonlyMap<string, Entry> = new Map([
     'express',
     'sure',
   ]),
+  ...entries(
+    '@feathersjs/authentication.AuthenticationService @feathersjs/authentication.JWTStrategy @feathersjs/authentication.authenticate',
+    ['strategy', 'feathers', 'sure'],
+  ),
+  ...entries(
+    '@feathersjs/authentication-local.LocalStrategy @feathersjs/authentication-oauth.oauth @feathersjs/authentication-oauth.OAuthStrategy',
+    ['strategy', 'feathers', 'sure'],
+  ),
   ...entries('@nestjs/passport.AuthGuard', ['strategy', 'nestjs', 'sure']),
   ...entries('@clerk/nextjs/server.clerkMiddleware @clerk/express.clerkMiddleware @clerk/express.requireAuth', [
     'strategy',
@@ -186,6 +194,22 @@ export const calls: Rule = {
     return named && found(node, named[1])
   },
 }
+
+/** A session kept by hand, `getCurrentSession()` and `createSession(token, user)` from a module of the program that is about one. */
+export const sessionHelpers: Rule = {
+  on: ['CallExpression'],
+  find(node, _parents, { originOf }) {
+    const callee = bare(child(node, 'callee'))
+    const origin = callee?.type === 'Identifier' ? originOf(callee) : undefined
+    if (origin === undefined || !isLocal(origin)) return undefined
+    const [, module = '', name = ''] = /^(.*)\.(\w+)$/.exec(origin) ?? []
+    const isOne = /(^|\/)[^/]*(auth|session)[^/]*$/i.test(module) && helperName.test(name)
+    return isOne ? found(node, ['session', 'node', 'likely']) : undefined
+  },
+}
+
+const helperName =
+  /^((get|read|validate|verify|require|create|start|set|renew|invalidate|destroy|delete|clear|end|revoke)(Current|User|Auth)?(Session|AuthSession)(Cookie|TokenCookie|Request|Token)?|validateRequest)$/
 
 const found = (node: Node, [kind, framework, certainty]: Entry): Found => ({
   at: startOfCall(node),

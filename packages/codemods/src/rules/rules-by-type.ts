@@ -1,5 +1,5 @@
 /** All rules for JavaScript and TypeScript, by the kind of node that they look at. */
-import { calls } from './calls.ts'
+import { calls, sessionHelpers } from './calls.ts'
 import { cookieUses } from './cookies.ts'
 import { decoratedGuards, globalGuards, hookGuards, middlewareGuards } from './guard-uses.ts'
 import { listenerSettings, listeners } from './listeners.ts'
@@ -23,6 +23,7 @@ import { tableCalls, tableColumns } from './tables.ts'
 
 const rules: readonly Rule[] = [
   calls,
+  sessionHelpers,
   passport,
   strategies,
   routeCalls,

@@ -12,3 +12,11 @@ public class AccountController : Controller {
     app.MapGet("/", Show).RequireAuthorization(); // strategy?
   }
 }
+
+public class AuthorizeAttribute : Attribute, IAuthorizationFilter // strategy
+{
+    public static void Use(WebApplication app)
+    {
+        app.UseMiddleware<JwtMiddleware>(); // strategy?
+    }
+}

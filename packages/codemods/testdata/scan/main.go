@@ -15,3 +15,8 @@ func main() {
 	r.Run() // listener?
 	cmd.Run()
 }
+
+func guarded(router *mux.Router, h Handler) {
+	router.HandleFunc("/cart", auth.WithJWTAuth(h.cart, h.store)) // strategy?
+	token, err := validateJWT(raw)                                // jwt-verify?
+}
