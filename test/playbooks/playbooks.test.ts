@@ -91,9 +91,9 @@ it('has the same sections in the same order in both languages', () => {
     expect([...sectionsOf(folder).keys()]).toEqual([...sectionsOf('playbooks').keys()])
 })
 
-describe('lockgate explain', () => {
+describe('lockgate explain', { timeout: 300_000 }, () => {
   const explain = (...args: readonly string[]) =>
-    run(['./lockgate', 'explain', ...args], { cwd: root, timeoutMs: 30_000 })
+    run(['./lockgate', 'explain', ...args], { cwd: root, timeoutMs: 120_000 })
 
   it('prints a section in both languages, without anchors', async () => {
     const english = await explain('gate.stale')

@@ -11,8 +11,10 @@ export const refusals = {
   early: 'the assertion is from the future; compare the clocks of the proxy and this host',
   'keys-unavailable': 'the keys of the origin cannot be fetched, so nothing can be verified',
 } as const
+/** Why an assertion was not taken, for programs; the message says it for people. */
 export type Refusal = keyof typeof refusals
 
+/** What `verify` and `verifyHeader` throw. Its message never holds the assertion. */
 export class AssertionError extends Error {
   override readonly name = 'AssertionError'
   readonly code: Refusal

@@ -4,6 +4,8 @@ import { AssertionError, type Refusal } from './assertion-error.ts'
 import { assertionAlgorithm, assertionType, fromClaims, type Identity, maxLifetime } from './identity.ts'
 import { type Fetch, fixedKeySet, type KeySet, remoteKeySet } from './key-set.ts'
 
+/** Whose assertions are taken, and where their keys come from. */
+/** Says who sent a request to one origin. Fetched keys are kept in it, so make it once. */
 export interface VerifierOptions {
   /** The backend's public origin, such as `https://payroll.acme.test`; the environment variable LOCKGATE_ORIGIN unless said. */
   readonly origin?: string | undefined

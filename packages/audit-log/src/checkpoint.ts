@@ -4,6 +4,7 @@ import { LockgateError } from '@lockgate/model'
 import type { SigningKey } from './signing-key.ts'
 import { parseVkey } from './vkey.ts'
 
+/** What a checkpoint signs: whose log, how many records, and their root. */
 export interface TreeHead {
   readonly origin: string
   readonly size: number
@@ -11,6 +12,7 @@ export interface TreeHead {
   readonly root: Uint8Array
 }
 
+/** One signature line of a C2SP signed note. */
 export interface NoteSignature {
   readonly name: string
   /** 8 hexadecimal digits. */
@@ -18,6 +20,7 @@ export interface NoteSignature {
   readonly signature: Uint8Array
 }
 
+/** A checkpoint as it was read; `verifyCheckpoint` says whether to believe it. */
 export interface Checkpoint extends TreeHead {
   readonly extensions: readonly string[]
   readonly signatures: readonly NoteSignature[]
@@ -90,6 +93,7 @@ export function checkpointSigner(key: SigningKey): CheckpointSigner {
 /** One signed note; see checkpointSigner. */
 export const formatCheckpoint = async (head: TreeHead, key: SigningKey): Promise<string> => checkpointSigner(key)(head)
 
+/** Whether a checkpoint is signed by a key; if not, why. */
 export type CheckpointVerdict =
   | { readonly valid: true; readonly checkpoint: Checkpoint }
   | { readonly valid: false; readonly because: string }

@@ -8,6 +8,7 @@ import { type FullSegment, readSubtrees } from './subtrees.ts'
 import { joined, type TreeRange, treeRange } from './tree-range.ts'
 import type { Walk } from './walk-log.ts'
 
+/** One thing that is wrong with a log, as near to its place as can be told. */
 export interface LogProblem {
   /** null where no record can be named. */
   readonly record: number | null

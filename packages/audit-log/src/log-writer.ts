@@ -14,6 +14,7 @@ import { appendSubtrees, type FullSegment } from './subtrees.ts'
 import type { WriterLock } from './writer-lock.ts'
 import { placed, sizeOf } from './writer-state.ts'
 
+/** Where records were put. */
 export interface Appended {
   /** Index of the first of the records. */
   readonly first: number
@@ -21,6 +22,7 @@ export interface Appended {
   readonly size: number
 }
 
+/** The one writer of a log; close it in the end, so that the next may open it. */
 export interface LogWriter {
   readonly folder: string
   readonly origin: string

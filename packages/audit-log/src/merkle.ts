@@ -20,6 +20,7 @@ export const inclusionProof = (leaves: readonly Uint8Array[], index: number): re
 export const consistencyProof = (leaves: readonly Uint8Array[], oldSize: number): readonly Uint8Array[] =>
   consistencyRanges(oldSize, leaves.length).map((range) => rangeRoot(leaves, range))
 
+/** What `verifyInclusion` needs. Hashes are 32 bytes. */
 export interface Inclusion {
   /** Leaf hash of the record. */
   readonly leaf: Uint8Array
@@ -56,6 +57,7 @@ export function verifyInclusion({ leaf, index, size, proof, root }: Inclusion): 
   return last === 0 && same(hash, root)
 }
 
+/** What `verifyConsistency` needs. Hashes are 32 bytes. */
 export interface Consistency {
   readonly oldSize: number
   readonly oldRoot: Uint8Array

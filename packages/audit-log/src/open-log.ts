@@ -8,6 +8,7 @@ import { recoverLog } from './recover-log.ts'
 import type { SigningKey } from './signing-key.ts'
 import { takeLock } from './writer-lock.ts'
 
+/** Where a log lies and who signs it. */
 export interface OpenLogOptions {
   /** `.lockgate/log/ORIGIN`; created when it is not there. Must lie on a local disk. */
   readonly folder: string

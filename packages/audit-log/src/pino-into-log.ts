@@ -2,6 +2,7 @@
 import { Writable } from 'node:stream'
 import type { LogWriter } from './log-writer.ts'
 
+/** What happens to lines that cannot be appended. */
 export interface PinoIntoLogOptions {
   /** Told about lines that could not be appended; the stream then goes on with later ones. Without it the stream fails. */
   readonly onError?: (error: unknown, lines: readonly string[]) => void

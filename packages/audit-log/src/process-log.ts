@@ -3,6 +3,7 @@ import { createRequire } from 'node:module'
 import type { DestinationStream, Level, Logger } from 'pino'
 import { redactText, redactValue } from './redact.ts'
 
+/** How much the process says, where, and what it must never say. */
 export interface ProcessLogOptions {
   readonly level: Level | 'silent'
   /** Where lines go; stderr unless said. */

@@ -9,6 +9,7 @@ import { consistencyRanges, inclusionRanges, type LeafRange } from './proof-rang
 import { type TreeNode, type TreeRange, treeRange } from './tree-range.ts'
 import { walkLog } from './walk-log.ts'
 
+/** That one record is in the log; `verifyInclusion` checks it without the log. */
 export interface RecordProof {
   readonly index: number
   readonly line: string
@@ -17,6 +18,7 @@ export interface RecordProof {
   readonly checkpoint: string
 }
 
+/** That the log still begins as it did; `verifyConsistency` checks it without the log. */
 export interface GrowthProof {
   readonly oldSize: number
   readonly proof: readonly Uint8Array[]

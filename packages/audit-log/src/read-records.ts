@@ -6,6 +6,7 @@ import { eachLine, readLineChunks } from './line-chunks.ts'
 import { readError } from './log-error.ts'
 import { listSegments, logFiles } from './log-files.ts'
 
+/** A record with its place in the log. */
 export interface LogRecord {
   readonly index: number
   /** As it is hashed, without its line feed. */
@@ -13,6 +14,7 @@ export interface LogRecord {
   readonly record: unknown
 }
 
+/** From which record on. */
 export interface ReadOptions {
   /** First index wanted; 0 unless said. Where it was dropped, reading begins at the first record that is there. */
   readonly from?: number

@@ -8,6 +8,7 @@ import { earlier, foreignOrigin, ownKey, problem, readHead } from './log-head.ts
 import { parseVkey } from './vkey.ts'
 import { type Dropped, type Walk, walkLog } from './walk-log.ts'
 
+/** What is known of the log from elsewhere: without any of it, only that the log is consistent can be shown. */
 export interface VerifyOptions {
   /** A key that was obtained apart from the log. */
   readonly vkey?: string | undefined
@@ -17,6 +18,7 @@ export interface VerifyOptions {
   readonly origin?: string | undefined
 }
 
+/** Whether a log holds, since what, and what is wrong with it. */
 export interface LogReport {
   readonly holds: boolean
   /** Records that the checkpoint covers. */

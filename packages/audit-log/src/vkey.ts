@@ -4,6 +4,7 @@ import { LockgateError } from '@lockgate/model'
 
 const ed25519Algorithm = 1
 
+/** The public half of a key that signs a log. */
 export interface VerifierKey {
   readonly name: string
   /** 8 hexadecimal digits. */

@@ -1,6 +1,7 @@
 /** Judges a request target: refused, or the path to decide on and the bytes to forward. */
 import type { PathRules } from './types.ts'
 
+/** What is decided on (`path`) and the bytes that are forwarded, or why it is refused. */
 export type PathJudgement =
   | { readonly ok: true; readonly path: string; readonly forward: string }
   | { readonly ok: false; readonly because: string }

@@ -12,6 +12,7 @@ import type { Listening } from './server-options.ts'
 import { createTiedList } from './tied-list.ts'
 import type { Limits, ListenOn, ProxyOptions, ReverseProxy, RouteSet, TlsMaterial } from './types.ts'
 
+/** The limits where `ProxyOptions.limits` says nothing else. */
 export const defaultLimits: Limits = {
   headerBytes: 32_768,
   headerCount: 200,

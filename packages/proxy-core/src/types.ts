@@ -7,6 +7,7 @@ import type { AccessLogRecord, GatewayConfig } from '@lockgate/model'
 /** How far a backend relaxes what is refused in a path; see `judgePath`. */
 export type PathRules = GatewayConfig['backends'][number]['paths']
 
+/** A public origin, an upstream or a listener. */
 export interface Endpoint {
   readonly scheme: 'http' | 'https'
   /** Name or IP address, without brackets. */
@@ -69,6 +70,7 @@ export interface Answer {
   readonly body: string
 }
 
+/** What is to become of a request. */
 export type Decision =
   | {
       readonly allow: true
@@ -97,12 +99,14 @@ export type Access = Omit<AccessLogRecord, 'edge'>
 /** Certificate and key in PEM. */
 export type KeyPair = Required<Pick<SecureContextOptions, 'cert' | 'key'>>
 
+/** Certificates of the https listeners, by the name of the handshake (SNI). */
 export interface TlsMaterial {
   /** For clients without SNI and for names that have none of their own. */
   readonly default: KeyPair | null
   readonly names: Readonly<Record<string, KeyPair>>
 }
 
+/** What a client may take; the status that it gets beyond stands beside each. */
 export interface Limits {
   /** Bytes of request line and headers together (431). */
   readonly headerBytes: number
@@ -120,6 +124,7 @@ export interface Limits {
   readonly tunnelSilentMs: number
 }
 
+/** What is served, who decides, and who is told. */
 export interface ProxyOptions extends RouteSet {
   readonly onAccess: (access: Access) => void
   /** Asked before anything is forwarded; a rejection denies with 503. */
@@ -149,6 +154,7 @@ export interface EngineJoint {
   readonly peer: (request: IncomingMessage) => Peer
 }
 
+/** One address to listen at. */
 export interface ListenOn extends Endpoint {
   /** Path of a Unix socket, instead of host and port. */
   readonly socket?: string
@@ -164,6 +170,7 @@ export interface Tied {
   cut(): void
 }
 
+/** What `createProxy` gives: it serves wherever `listen` binds it. */
 export interface ReverseProxy {
   /** Binds; gives the port, which differs from the asked one where that is 0. */
   listen(on: ListenOn): Promise<number>

@@ -13,7 +13,9 @@ const renderers = {
   junit: renderJunit,
 } as const satisfies Record<string, (report: Report) => string>
 
+/** A format by the name that `--format` has for it. */
 export type ReportFormat = keyof typeof renderers
+/** All of them, in the order in which help lists them. */
 export const formats = Object.keys(renderers) as readonly ReportFormat[]
 
 /** One self-contained text; HTML needs nothing from elsewhere. */

@@ -1,6 +1,7 @@
 /** The readiness report as data: what is claimed, of how many systems, and what it rests on. */
 import type { answers, Evidence, StageId } from '@lockgate/model'
 
+/** What a report needs to know of a check. */
 export interface CheckInfo {
   readonly id: string
   readonly title: string
@@ -9,9 +10,11 @@ export interface CheckInfo {
   readonly ztmm: readonly string[]
 }
 
+/** Languages of a report. */
 export const languages = ['en', 'zh-TW'] as const
 export type Language = (typeof languages)[number]
 
+/** A failure that may pass until a date. */
 export interface WaiverInfo {
   readonly check: string
   readonly backend: string
@@ -29,6 +32,7 @@ export interface LaterStage {
   readonly missing: readonly string[]
 }
 
+/** All that a report says, from sealed evidence; times are RFC 3339. */
 export interface Report {
   readonly version: 1
   /** Of the text around the evidence; what was recorded stays as it was recorded. */

@@ -34,6 +34,7 @@ export interface StageSummary {
   readonly carried: ReadonlyMap<string, number>
 }
 
+/** What the headline and the table of stages count. */
 export interface Summary {
   readonly systems: number
   readonly stages: ReadonlyMap<StageId, StageSummary>
@@ -94,6 +95,7 @@ function stageSummaries(report: Report, waived: (stage: StageId) => ReadonlySet<
   return summaries
 }
 
+/** Counts what a report states. */
 export function summarise(report: Report): Summary {
   const now = new Date(report.at).getTime()
   const valid = new Set(
