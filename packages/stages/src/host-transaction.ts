@@ -1,6 +1,6 @@
 /** One host's part of a transaction: its folder there, the snapshot, the dead man's timer, restore and confirm. */
 import { createHash } from 'node:crypto'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { LockgateError, type Reach, type RenderedFile } from '@lockgate/model'
 import { connectionKey, viaLabel } from '@lockgate/reach'
 import type { TargetChange } from './changes.ts'
@@ -147,6 +147,14 @@ export const unconfirmed = (reach: Reach, outcome: 'late' | 'unkept'): LockgateE
         `${reach.label} cannot keep the change for its next start; its disk may be full, or mounted read-only`,
       )
 
+/** Also the folder around it where nothing else is left in it: the host is to be as it was. */
+export async function removeTransactionFolder(reach: Reach, folder: string): Promise<void> {
+  await reach.removeFolder(folder)
+  // find(1) is among the programs that sudo lets run; its -delete is not in every busybox.
+  const alone = ['find', dirname(folder), '-maxdepth', '0', '-type', 'd', '-empty', '-exec', 'rmdir', '{}', ';']
+  await reach.run(alone).catch(() => {})
+}
+
 /** Puts the host back, also where the timer did not. Says what could not be put back; null where all was. */
 export async function restoreHost(reach: Reach, host: JournalHost): Promise<string | null> {
   const folder = host.folder as string
@@ -155,7 +163,7 @@ export async function restoreHost(reach: Reach, host: JournalHost): Promise<stri
   if (outcome !== 'restored 0') await reach.run(['sh', join(folder, 'restore.sh'), 'again'], { timeoutMs: 120_000 })
   const after = (await reach.readFile(join(folder, 'outcome')))?.toString('utf8').trim()
   if (after === 'restored 0') {
-    await reach.removeFolder(folder)
+    await removeTransactionFolder(reach, folder)
     return null
   }
   return `${viaLabel(host.via)}: not everything could be put back (${after ?? 'no outcome'}); what was there before lies in ${folder}/old`

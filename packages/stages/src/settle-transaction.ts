@@ -1,6 +1,13 @@
 /** Ends the transaction that is under way: confirms it, restores it, or notices that its time has passed. */
 import { type ErrorCode, LockgateError, type Via } from '@lockgate/model'
-import { confirmHost, extendTimer, leaseSeconds, restoreHost, unconfirmed } from './host-transaction.ts'
+import {
+  confirmHost,
+  extendTimer,
+  leaseSeconds,
+  removeTransactionFolder,
+  restoreHost,
+  unconfirmed,
+} from './host-transaction.ts'
 import { type Journal, type JournalHost, readJournal, removeJournal, writeJournal } from './journal.ts'
 import { openReachPool, type ReachPool } from './reach-pool.ts'
 import { restoreSnapshot } from './snapshot.ts'
@@ -157,7 +164,7 @@ export async function confirmTransaction(workspace: Workspace): Promise<Confirma
     await workspace.append([{ type: 'confirmed', tx: journal.tx, at: workspace.now().toISOString() }])
     await removeJournal(workspace.stateFolder)
     for (const host of journal.hosts)
-      if (host.folder) await (await fresh.get(host.via)).removeFolder(host.folder).catch(() => {})
+      if (host.folder) await removeTransactionFolder(await fresh.get(host.via), host.folder).catch(() => {})
     return { outcome: 'confirmed', tx: journal.tx }
   } finally {
     await fresh.close()

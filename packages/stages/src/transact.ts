@@ -6,7 +6,7 @@ import { compareTarget, refuseForeign, type TargetChange } from './changes.ts'
 import { putIntoEffect } from './effect.ts'
 import { putInFolder } from './folder-transaction.ts'
 import { appliedTargets, type History } from './history.ts'
-import { confirmHost, extendTimer, leaseSeconds, unconfirmed } from './host-transaction.ts'
+import { confirmHost, extendTimer, leaseSeconds, removeTransactionFolder, unconfirmed } from './host-transaction.ts'
 import { type Journal, removeJournal, writeJournal } from './journal.ts'
 import type { AppliedTarget } from './records.ts'
 import { saveSnapshot } from './snapshot.ts'
@@ -131,7 +131,8 @@ async function settle(
     await removeJournal(workspace.stateFolder)
     await Promise.all(
       groups.map(
-        ({ changes: members, host }) => host.folder && (members[0] as TargetChange).reach.removeFolder(host.folder),
+        ({ changes: members, host }) =>
+          host.folder && removeTransactionFolder((members[0] as TargetChange).reach, host.folder),
       ),
     )
   }
