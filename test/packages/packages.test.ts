@@ -118,6 +118,14 @@ describe('what is published', () => {
     expect(ran.code).toBe(2)
   })
 
+  it('explains by the playbooks that it brings', async () => {
+    const ran = await run([join(project, 'node_modules/.bin/lockgate'), 'explain', 'LG1007', '--json'], {
+      cwd: project,
+      env,
+    })
+    expect(JSON.parse(ran.stdout), ran.stderr).toMatchObject({ text: expect.stringContaining('lockgate init') })
+  })
+
   it('has a command called lockgate', () => {
     expect(published.flatMap((one) => Object.keys(one.bin))).toContain('lockgate')
   })

@@ -38,8 +38,8 @@ export function addExplain(add: Add): void {
 const anchorOf = (subject: string): string => subject.toLowerCase()
 
 const here = dirname(fileURLToPath(import.meta.url))
-/** Beside the package once installed, at the root of a checkout otherwise. */
-const folders = [join(here, '..', '..', 'playbooks'), join(here, '..', '..', '..', '..', 'playbooks')]
+/** Beside the built files once installed, at the root of a checkout where the sources run: a copy that a build left there is not read. */
+const folders = [join(here, '..', 'playbooks'), join(here, '..', '..', '..', '..', 'playbooks')]
 
 async function readPlaybooks(lang: 'en' | 'zh-TW'): Promise<ReadonlyMap<string, Section>> {
   const sections = new Map<string, Section>()
