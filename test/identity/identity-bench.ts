@@ -1,6 +1,6 @@
 /** One plane with stage identity enforced, on loopback: the real engine, the real gateway, an identity provider and a backend that echoes. */
 import { randomBytes } from 'node:crypto'
-import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -159,6 +159,12 @@ function put({ target }: Rendered): void {
   }
 }
 
+/** Outside of `home`, made by nginx. */
+function keptFolderOf({ target }: Rendered): string | null {
+  const file = target.files.find(({ path }) => path.endsWith('/gateway.json'))
+  return (JSON.parse(file?.content ?? '{}') as { identity?: { kept?: string } }).identity?.kept ?? null
+}
+
 async function versionOf(plane: PlaneId): Promise<string | null> {
   const { versionArgv, readVersion } = planes[plane]
   if (versionArgv === null) return null
@@ -181,7 +187,11 @@ export async function startIdentityBench(plane: PlaneId, options: IdentityBenchO
   mkdirSync(home, { mode: 0o755 })
   runFolder(home)
   const reaper = startReaper(name, home)
-  const closers: (() => Promise<unknown>)[] = [() => reaper.end()]
+  let kept: string | null = null
+  const removeKept = async (): Promise<void> => {
+    if (kept !== null) rmSync(kept, { recursive: true, force: true })
+  }
+  const closers: (() => Promise<unknown>)[] = [removeKept, () => reaper.end()]
   const close = async () => {
     for (const one of closers.toReversed()) await one()
   }
@@ -209,6 +219,7 @@ export async function startIdentityBench(plane: PlaneId, options: IdentityBenchO
     const start = (argv: readonly string[], file: string) =>
       startChild(argv, { file: `${home}/${file}`, env, ...reaper.track })
     const rendered = planes[plane].render(modelOf(site), await versionOf(plane))
+    kept = keptFolderOf(rendered)
     const engine = await startEngine({ plane, edge: 'bench', home, start, parking: `127.0.0.1:${parking}` })
     put(rendered)
     const startGateway = async (): Promise<Child> => {
