@@ -47,6 +47,9 @@ interface Site {
   readonly certificate: KeyPair
 }
 
+/** Of engines that read what the gateway lists. */
+const workersOf: Partial<Record<PlaneId, { readonly group: string }>> = { apache: { group: 'www-data' } }
+
 /** Passes outlive the benchmark, so that all of its requests are of one kind. */
 function settingsOf({ plane, home, kinds, port, backendPort, idp, certificate }: Site): Settings {
   const host = { via: 'local', addresses: ['127.0.0.1'], firewall: { none: 'benchmark' } }
@@ -81,7 +84,7 @@ function settingsOf({ plane, home, kinds, port, backendPort, idp, certificate }:
         mfa: { acr: idp.mfa.acr, amr: idp.mfa.amr },
         session: { pass: '1h', idle: '4h' },
       },
-      gateway: { listen: [`unix:${home}/gateway.sock`], state: `${home}/state` },
+      gateway: { listen: [`unix:${home}/gateway.sock`], state: `${home}/state`, ...workersOf[plane] },
     }),
   )
 }

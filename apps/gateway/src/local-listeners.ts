@@ -20,26 +20,46 @@ export const localListeners = ({ identity }: GatewayConfig, engine: EngineJoint)
 const run = promisify(execFile)
 
 /**
- * Only its group may ask, and root: the named one, or that of its folder. Rejects where root finds no such group. A gateway that
- * is not root can give it only a group of its own: then it stays closed to the others, which `onClosed` is told.
+ * To the named group, or that of the socket's folder. Rejects where root finds no such group. A gateway that is not root can give
+ * only a group of its own: then it stays closed to the others, which `onClosed` is told.
  */
+async function giveToGroup(
+  path: string,
+  socket: string,
+  group: string | undefined,
+  onClosed: (because: string) => void,
+): Promise<void> {
+  const isRoot = process.getuid?.() === 0
+  if (group === undefined) {
+    const { gid } = await stat(dirname(socket))
+    if (isRoot) await chown(path, 0, gid)
+    return
+  }
+  await run('chgrp', ['--', group, path]).catch((cause: Error & { stderr?: string }) => {
+    const because = `its group ${group}: ${cause.stderr?.trim() || cause.message}`
+    if (isRoot) throw new Error(because)
+    onClosed(because)
+  })
+}
+
+/** Only its group may ask, and root. */
 export async function admitEngines(
   socket: string,
   group: string | undefined,
   onClosed: (because: string) => void,
 ): Promise<void> {
   await chmod(socket, 0o660)
-  const isRoot = process.getuid?.() === 0
-  if (group === undefined) {
-    const { gid } = await stat(dirname(socket))
-    if (isRoot) await chown(socket, 0, gid)
-    return
-  }
-  await run('chgrp', ['--', group, socket]).catch((cause: Error & { stderr?: string }) => {
-    const because = `its group ${group}: ${cause.stderr?.trim() || cause.message}`
-    if (isRoot) throw new Error(because)
-    onClosed(because)
-  })
+  await giveToGroup(socket, socket, group, onClosed)
+}
+
+/** To whoever may ask over the first socket; a gateway that is asked on loopback alone gives it to nobody without a named group. */
+export async function giveToEngines(
+  path: string,
+  { identity }: GatewayConfig,
+  onClosed: (because: string) => void,
+): Promise<void> {
+  const socket = identity?.decide.find((one) => one.startsWith('unix:'))?.slice('unix:'.length) ?? path
+  await giveToGroup(path, socket, identity?.group, onClosed)
 }
 
 const answers = (path: string): Promise<boolean> =>

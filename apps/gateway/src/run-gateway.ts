@@ -9,6 +9,7 @@ import { removeStaleSockets } from './local-listeners.ts'
 import type { Log } from './log.ts'
 import { certificatePaths, type Generation, readConfig } from './read-config.ts'
 import { createServing, type Serving } from './serving.ts'
+import { createSessionList, type SessionList } from './session-list.ts'
 import { createWorkerSet } from './worker-set.ts'
 
 export interface GatewayOptions {
@@ -37,7 +38,7 @@ const signature = async (path: string): Promise<string> => {
 const signatures = async (paths: readonly string[]): Promise<string> =>
   (await Promise.all(paths.map(signature))).join('|')
 
-async function serveGeneration(serving: Serving, audit: Audit, generation: Generation, log: Log): Promise<boolean> {
+async function serveGeneration({ serving, audit, list }: Running, generation: Generation, log: Log): Promise<boolean> {
   await removeStaleSockets(generation.config)
   await audit.follow(generation)
   const because = await serving.prepare(generation)
@@ -45,6 +46,7 @@ async function serveGeneration(serving: Serving, audit: Audit, generation: Gener
     log.error({ because }, 'the new configuration cannot be served; the old one stays')
     return false
   }
+  await list.follow(generation.config)
   await serving.commit(generation)
   await serving.publish(generation)
   const { edge, backends, listen, generation: name } = generation.config
@@ -88,9 +90,10 @@ interface Watch {
 interface Running {
   readonly serving: Serving
   readonly audit: Audit
+  readonly list: SessionList
 }
 
-async function load(path: string, options: GatewayOptions, { serving, audit }: Running, watch: Watch): Promise<void> {
+async function load(path: string, options: GatewayOptions, running: Running, watch: Watch): Promise<void> {
   const { log, edgeId } = options
   const read = await readConfig(path, edgeId)
   watch.retry = read.kind === 'bad'
@@ -102,7 +105,7 @@ async function load(path: string, options: GatewayOptions, { serving, audit }: R
   }
   watch.saidBad = null
   if (read.generation.fingerprint === watch.live?.fingerprint) return
-  if (await serveGeneration(serving, audit, read.generation, log)) {
+  if (await serveGeneration(running, read.generation, log)) {
     watch.live = read.generation
     watch.certificates = await signatures(certificatePaths(read.generation.config))
   } else watch.retry = true
@@ -115,6 +118,7 @@ async function look(path: string, options: GatewayOptions, running: Running, wat
     watch.file = file
     if (++watch.absent === absentLooks && watch.live) {
       watch.live = null
+      await running.list.follow(null)
       await running.serving.withdraw()
       options.log.info({ path }, 'gateway.json is gone; nothing is served until it is back')
     }
@@ -142,16 +146,21 @@ async function watchUntilStopped(options: GatewayOptions, running: Running): Pro
 export async function runGateway(options: GatewayOptions): Promise<number> {
   const count = options.workers ?? availableParallelism()
   const audit = createAudit(options.log)
+  const list = createSessionList(options.log)
   const serving =
     count > 1
-      ? createWorkerSet(count, options.log, audit.write)
-      : createServing(options.log, (record) => audit.write([record]))
+      ? createWorkerSet(count, options.log, (all) => {
+          audit.write(all.audit)
+          for (const change of all.list) list.take(change)
+        })
+      : createServing(options.log, { audit: (record) => audit.write([record]), list: list.take })
   const onHangup = (): void => void serving.reopenLog()
   process.on('SIGHUP', onHangup)
   try {
-    await watchUntilStopped(options, { serving, audit })
+    await watchUntilStopped(options, { serving, audit, list })
   } finally {
     process.off('SIGHUP', onHangup)
+    await list.close()
     await serving.close(options.graceMs ?? 10_000)
     await audit.close()
   }

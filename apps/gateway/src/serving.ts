@@ -4,6 +4,7 @@ import { createProxy, type ListenOn, type ReverseProxy } from '@lockgate/proxy-c
 import { type AccessLogFile, openAccessLog } from './access-log-file.ts'
 import type { AuditRecord } from './identity/audit.ts'
 import { createGate, type Gate } from './identity/gate.ts'
+import type { ListChange } from './identity/listing.ts'
 import { admitEngines, localListeners } from './local-listeners.ts'
 import type { Log } from './log.ts'
 import type { Generation } from './read-config.ts'
@@ -72,9 +73,16 @@ async function openLog(path: string | null, state: State, log: Log): Promise<str
   }
 }
 
-/** `audit` takes what goes into the gateway's audit log. */
-export function createServing(log: Log, audit: (record: AuditRecord) => void): Serving {
-  const gate = createGate({ log, write: audit, env: process.env, now: Date.now })
+/** What a serving process leaves to the one that writes files for all of them. */
+export interface Reports {
+  /** For the gateway's audit log. */
+  readonly audit: (record: AuditRecord) => void
+  /** For the list of live sessions. */
+  readonly list: (change: ListChange) => void
+}
+
+export function createServing(log: Log, { audit, list }: Reports): Serving {
+  const gate = createGate({ log, write: audit, list, env: process.env, now: Date.now })
   const state: State = { log: null, nextLog: null, edge: '', bound: new Map() }
   const proxy = createProxy({
     routes: [],

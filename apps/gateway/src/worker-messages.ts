@@ -1,5 +1,6 @@
 /** What the primary process and its workers say to each other. */
 import type { AuditRecord } from './identity/audit.ts'
+import type { ListChange } from './identity/listing.ts'
 import type { Generation } from './read-config.ts'
 
 export type Order =
@@ -9,9 +10,10 @@ export type Order =
 
 export type OrderMessage = Order & { readonly id: number }
 
-/** Records for the audit log, which the primary process writes. */
-export interface Audited {
+/** Records for the audit log and changes of the list of live sessions, which the primary process writes. */
+export interface Reported {
   readonly audit: readonly AuditRecord[]
+  readonly list: readonly ListChange[]
 }
 
 /** `because` is null where the order was carried out. */

@@ -1,11 +1,10 @@
 /** Several processes that serve the same addresses; one that dies is replaced and brought up to date. */
 import cluster, { type Worker } from 'node:cluster'
 import { fileURLToPath } from 'node:url'
-import type { AuditRecord } from './identity/audit.ts'
 import type { Log } from './log.ts'
 import type { Generation } from './read-config.ts'
 import type { Serving } from './serving.ts'
-import type { Audited, Done, Order } from './worker-messages.ts'
+import type { Done, Order, Reported } from './worker-messages.ts'
 
 /** Between a worker's death and the next one's birth, so that one which dies at once does not take the machine along. */
 const restartMs = 500
@@ -21,7 +20,7 @@ function ask(worker: Worker, order: Order, id: number): Promise<string | null> {
       worker.off('message', onMessage).off('exit', onExit)
       resolve(because)
     }
-    const onMessage = (message: Done | Audited): void =>
+    const onMessage = (message: Done | Reported): void =>
       void ('id' in message && message.id === id && finish(message.because))
     const onExit = (): void => finish('a worker process ended')
     worker.on('message', onMessage).on('exit', onExit)
@@ -29,7 +28,7 @@ function ask(worker: Worker, order: Order, id: number): Promise<string | null> {
   })
 }
 
-export function createWorkerSet(count: number, log: Log, audit: (records: readonly AuditRecord[]) => void): Serving {
+export function createWorkerSet(count: number, log: Log, report: (all: Reported) => void): Serving {
   cluster.setupPrimary({ exec: workerFile(), args: [], serialization: 'advanced' })
   const workers = new Set<Worker>()
   let nextId = 1
@@ -54,7 +53,7 @@ export function createWorkerSet(count: number, log: Log, audit: (records: readon
     const worker = cluster.fork()
     workers.add(worker)
     worker.on('error', () => undefined)
-    worker.on('message', (message: Done | Audited) => void ('audit' in message && audit(message.audit)))
+    worker.on('message', (message: Done | Reported) => void ('audit' in message && report(message)))
     worker.on('exit', (code, signal) => {
       workers.delete(worker)
       if (stopping) return

@@ -1,8 +1,9 @@
 /** A worker process: serves what the primary orders, and ends with it. */
 import pino from 'pino'
 import type { AuditRecord } from './identity/audit.ts'
-import { createServing, type Serving } from './serving.ts'
-import type { Order, OrderMessage } from './worker-messages.ts'
+import type { ListChange } from './identity/listing.ts'
+import { createServing, type Reports, type Serving } from './serving.ts'
+import type { Order, OrderMessage, Reported } from './worker-messages.ts'
 
 type Handlers = { readonly [K in Order['kind']]: (order: Extract<Order, { kind: K }>) => Promise<string | null> }
 
@@ -28,21 +29,25 @@ async function carryOut(handlers: Handlers, order: Order): Promise<string | null
   }
 }
 
-/** Records on their way to the primary, a batch at a time. */
-function sendAudit(): (record: AuditRecord) => void {
-  let waiting: AuditRecord[] = []
+/** What is on its way to the primary, a batch at a time. */
+function reporting(): Reports {
+  let audit: AuditRecord[] = []
+  let list: ListChange[] = []
   const send = (): void => {
-    process.send?.({ audit: waiting })
-    waiting = []
+    process.send?.({ audit, list } satisfies Reported)
+    audit = []
+    list = []
   }
-  return (record) => {
-    if (waiting.push(record) === 1) setImmediate(send)
+  const soon = (isFirst: boolean): void => void (isFirst && setImmediate(send))
+  return {
+    audit: (record) => soon(audit.push(record) + list.length === 1),
+    list: (change) => soon(audit.length + list.push(change) === 1),
   }
 }
 
 function run(): void {
   const log = pino({ name: 'lockgate-gateway' }, pino.destination({ dest: 2, sync: true }))
-  const handlers = handlersOf(createServing(log, sendAudit()))
+  const handlers = handlersOf(createServing(log, reporting()))
   // The terminal and service managers signal the whole group; the primary says what to do.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
   let work: Promise<unknown> = Promise.resolve()

@@ -45,8 +45,11 @@ const identity = z.strictObject({
   api: z.strictObject({ audience: z.array(z.string()), introspection: z.boolean() }),
   /** Where the engines of this host ask: `unix:/PATH`, `127.0.0.1:PORT`; empty for the builtin plane. */
   decide: z.array(z.string()),
-  /** `brief`: no engine of this host reads a pass; it only names its session there. */
-  passes: z.enum(['whole', 'brief']).optional(),
+  /**
+   * `brief`: no engine of this host reads a pass; it only names its session there. `listed`: there are none; the engine looks a
+   * session up in `liveFolder`.
+   */
+  passes: z.enum(['whole', 'brief', 'listed']).optional(),
   /** Folder in which the engine of this host keeps answers; absent: it keeps none. */
   kept: z.string().optional(),
   /** Of Unix sockets among them; absent: the group of the folder. */

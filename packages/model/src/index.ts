@@ -54,6 +54,7 @@ export type {
   VantageIo,
 } from './io.ts'
 export { canonicalJson, digest, digestText, type Json, textsDigester } from './json.ts'
+export { type LiveRules, liveFolder, liveHome } from './live-folder.ts'
 export { loadConfig, parseConfig } from './load-config.ts'
 export { durationMs, hostPort, isIpAddress, isIpv6, type Origin, parseOrigin, sizeBytes } from './names.ts'
 export { nearest } from './nearest.ts'

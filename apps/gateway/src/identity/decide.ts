@@ -173,6 +173,7 @@ function allow(site: Site, question: Question, cookies: CookiesRead, allowed: Al
   const { who, told } = allowed
   const { answered, shownPassEnds } = passFor(site, place, who, cookies.ours.get(cookieNames.pass) ?? null)
   const enforced = isEnforced(place.identity, who.kind === 'session' ? who.session.sid : source)
+  if (who.kind === 'session') site.listing?.seen(place, who.session, who.key, told.headers)
   return {
     kind: 'allow',
     identity: told.headers,

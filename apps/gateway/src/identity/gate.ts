@@ -14,6 +14,7 @@ import { answerOwn } from '../endpoints/own.ts'
 import type { AuditRecord } from './audit.ts'
 import { decide, type Outcome } from './decide.ts'
 import { createEngineJoint } from './engine.ts'
+import type { ListChange } from './listing.ts'
 import { createSite, type Site } from './site.ts'
 import { cutEnded, watchTies } from './ties.ts'
 import type { OpenTools, ToolsOptions } from './tools.ts'
@@ -32,7 +33,10 @@ export interface Gate {
   close(): Promise<void>
 }
 
-type GateOptions = Pick<ToolsOptions, 'log' | 'env' | 'now'> & { readonly write: (record: AuditRecord) => void }
+type GateOptions = Pick<ToolsOptions, 'log' | 'env' | 'now'> & {
+  readonly write: (record: AuditRecord) => void
+  readonly list: (change: ListChange) => void
+}
 
 interface Opened {
   /** Settings that need other tools when they change. */
@@ -74,7 +78,7 @@ function routesOf(config: GatewayConfig): RouteSet {
 
 const unavailable: Answer = { status: 503, headers: ['Retry-After', '1', 'Cache-Control', 'no-store'], body: '' }
 
-export function createGate({ log, write, env, now }: GateOptions): Gate {
+export function createGate({ log, write, list, env, now }: GateOptions): Gate {
   let live: Opened | null = null
   let next: Opened | null = null
   let site: Site | null = null
@@ -87,7 +91,10 @@ export function createGate({ log, write, env, now }: GateOptions): Gate {
     // The adapter and its stores take as long to load as all the rest; an edge without identity needs none of it.
     const { openTools } = await import('./tools.ts')
     const tools = await openTools({ edge, role, settings, env, write, log, now })
-    tools.sso.onEnded((ended) => cutEnded(proxy, ended))
+    tools.sso.onEnded((ended) => {
+      if ('sid' in ended) list({ kind: 'end', sid: ended.sid })
+      cutEnded(proxy, ended)
+    })
     return { key, tools }
   }
   const replace = async (opened: Opened | null): Promise<void> => {
@@ -128,7 +135,7 @@ export function createGate({ log, write, env, now }: GateOptions): Gate {
       const opened = key === null ? null : ([live, next].find((one) => one?.key === key) ?? null)
       // Without a site every request passes, so nothing may come to that by mistake.
       if (key !== null && opened === null) throw new Error('stage identity was not prepared')
-      site = opened && config.identity ? createSite(config, config.identity, opened.tools) : null
+      site = opened && config.identity ? createSite(config, config.identity, opened.tools, list) : null
       await replace(opened)
       opened?.tools.kept?.begin()
     },

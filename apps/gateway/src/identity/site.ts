@@ -7,6 +7,7 @@ import type { AssertionKeys } from './assertion-keys-file.ts'
 import type { Assertions } from './assertions.ts'
 import type { AuditRecord, DecisionLog } from './audit.ts'
 import type { KeptAnswers } from './kept-answers.ts'
+import { createListing, type ListChange, type Listing } from './listing.ts'
 import type { PassKeys } from './pass-keys.ts'
 import type { Passes } from './passes.ts'
 import type { Recent } from './recent.ts'
@@ -22,6 +23,7 @@ export interface Place {
   readonly origin: string
   /** The same without its scheme: what Host says. */
   readonly authority: string
+  readonly public: BackendConfig['public']
   readonly paths: BackendConfig['paths']
   readonly identity: BackendIdentity
   readonly need: FindNeed
@@ -36,7 +38,7 @@ export interface Tools {
   readonly issuer: AssertionIssuer
   readonly assertions: Assertions
   readonly assertionKeys: AssertionKeys
-  /** null with the builtin plane, which needs none. */
+  /** null with engines that need none: builtin, and one that looks sessions up in a list. */
   readonly passes: Passes | null
   readonly passKeys: PassKeys | null
   /** null where no engine of this host keeps answers. */
@@ -55,6 +57,8 @@ export interface Site extends Tools {
   readonly places: ReadonlyMap<string, Place>
   readonly byAuthority: ReadonlyMap<string, Place>
   readonly origins: ReadonlySet<string>
+  /** null where the engine asks about each request, or knows a session by its pass. */
+  readonly listing: Listing | null
 }
 
 type Endpoint = BackendConfig['public']
@@ -73,10 +77,17 @@ function placeOf(backend: BackendConfig, settings: GatewayIdentity): Place | nul
   const { id, paths, identity } = backend
   if (!identity) return null
   const need = findNeeds(settings.stepUp, id, paths.case === 'ignore')
-  return { id, origin: originOf(backend.public), authority: authorityOf(backend.public), paths, identity, need }
+  const { public: seen } = backend
+  return { id, origin: originOf(seen), authority: authorityOf(seen), public: seen, paths, identity, need }
 }
 
-export function createSite(config: GatewayConfig, settings: GatewayIdentity, tools: Tools): Site {
+/** `list` takes what an engine may know of live sessions. */
+export function createSite(
+  config: GatewayConfig,
+  settings: GatewayIdentity,
+  tools: Tools,
+  list: (change: ListChange) => void,
+): Site {
   const places = config.backends.map((one) => placeOf(one, settings)).filter((one) => one !== null)
   const origin = originOf(settings.origin)
   return {
@@ -87,5 +98,9 @@ export function createSite(config: GatewayConfig, settings: GatewayIdentity, too
     places: new Map(places.map((one) => [one.id, one])),
     byAuthority: new Map(places.map((one) => [one.authority, one])),
     origins: new Set([...settings.origins, ...places.map((one) => one.origin), origin]),
+    listing:
+      settings.passes === 'listed'
+        ? createListing({ generation: config.generation, settings, now: tools.now, write: list })
+        : null,
   }
 }

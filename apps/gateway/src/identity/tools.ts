@@ -9,7 +9,7 @@ import { type AuditRecord, createDecisionLog } from './audit.ts'
 import { createKeptAnswers, type KeptAnswers } from './kept-answers.ts'
 import { publishPassKeys } from './pass-jwks.ts'
 import { openPassKeys, type PassKeys } from './pass-keys.ts'
-import { createPasses } from './passes.ts'
+import { createPasses, type Passes } from './passes.ts'
 import { createRecent } from './recent.ts'
 import { originOf, type Tools } from './site.ts'
 import { openStateFolder, type StateFolder, sealKeyOf } from './state-folder.ts'
@@ -76,6 +76,18 @@ export const storeAddress = ({ store }: GatewayIdentity, folder: StateFolder): s
 const openKeys = ({ role, settings, now }: ToolsOptions, folder: StateFolder): Promise<PassKeys> | null =>
   role === 'decide' ? openPassKeys({ path: folder.passKeys, lifetime: settings.session.pass, now }) : null
 
+/** null where the engine looks sessions up in a list. */
+const passesOf = ({ settings, now }: ToolsOptions, keys: PassKeys): Passes | null =>
+  settings.passes === 'listed'
+    ? null
+    : createPasses({
+        keys,
+        issuer: originOf(settings.origin),
+        lifetime: settings.session.pass,
+        brief: settings.passes === 'brief',
+        now,
+      })
+
 /** Does something every minute, and says where it fails. */
 function everyMinute(log: Log, work: () => Promise<unknown>): NodeJS.Timeout {
   const run = (): void =>
@@ -141,15 +153,7 @@ export async function openTools(options: ToolsOptions): Promise<OpenTools> {
     assertions,
     assertionKeys,
     passKeys,
-    passes:
-      passKeys &&
-      createPasses({
-        keys: passKeys,
-        issuer: originOf(settings.origin),
-        lifetime: settings.session.pass,
-        brief: settings.passes === 'brief',
-        now,
-      }),
+    passes: passKeys && passesOf(options, passKeys),
     write,
     decisions: createDecisionLog(write),
     log,

@@ -9,6 +9,7 @@ import { throughGateway } from './gateway.ts'
 import { tlsDirectives, virtualHostAddresses } from './listeners.ts'
 import { backendLogs, escapeMap, loggedPath } from './log-format.ts'
 import { forwardingNames } from './request-headers.ts'
+import { type Straight, straightOn, unlessStraight } from './straight.ts'
 import { usualRequest } from './usual-request.ts'
 import { refusals, virtualHostBasics } from './virtual-host.ts'
 
@@ -45,20 +46,28 @@ export const admission = ({ edge }: EdgeModel, backend: Backend): readonly Confi
 ]
 
 /** All that stands between a request and the backend, in our virtual host or in the operator's. */
-export const enforce = ({ model, backend, version }: BackendFile): readonly ConfigNode[] => [
-  ...logs(model, backend),
-  directive('Include', headersFile(model.edge.config)),
-  ...rewritingOn,
-  ...usualRequest(backend, [...loggedPath, ...admission(model, backend)]),
-  ...onwards({ model, backend, version }),
-]
+export function enforce({ model, backend, version }: BackendFile): readonly ConfigNode[] {
+  const straight = straightOn(model, backend)
+  return [
+    ...logs(model, backend),
+    directive('Include', headersFile(model.edge.config)),
+    ...rewritingOn,
+    ...(straight?.rules ?? []),
+    ...usualRequest(backend, [...loggedPath, ...admission(model, backend)]),
+    ...onwards({ model, backend, version }, straight),
+  ]
+}
 
 /** Straight to the backend, or through the gateway once it takes part in stage identity. */
-function onwards({ model, backend, version }: BackendFile): readonly ConfigNode[] {
+function onwards({ model, backend, version }: BackendFile, straight: Straight | null): readonly ConfigNode[] {
   const forwarding = { version, isOurs: model.edge.vhosts === 'ours' }
-  return model.identity && takesPart(model, backend)
-    ? throughGateway(model.identity, backend.public, backend, forwarding)
-    : [...forwardingNames(backend), ...forward(backend, forwarding)]
+  if (!model.identity || !takesPart(model, backend))
+    return [...forwardingNames(backend), ...forward(backend, forwarding)]
+  const when = straight ? [unlessStraight] : []
+  return [
+    ...throughGateway(model.identity, backend.public, backend, { ...forwarding, when }),
+    ...(straight?.onwards ?? []),
+  ]
 }
 
 function mainHost(input: BackendFile): ConfigNode {

@@ -25,8 +25,7 @@ export interface Forwarding {
 
 /**
  * `mapping=encoded`: the path is mapped as received, before Apache decodes it or answers 404 to `%00`; but rewrite rules then see
- * the upstream's URL, which breaks those of an operator, so it is for our own virtual hosts only. `ttl` ends idle connections
- * before backends do, which is commonly after 5 s. `retry=0`: a backend that is back is asked at once.
+ * the upstream's URL, which breaks those of an operator, so it is for our own virtual hosts only.
  */
 export const proxyParameters = (
   { timeoutMs }: Pick<Backend, 'timeoutMs'>,
@@ -34,6 +33,14 @@ export const proxyParameters = (
 ): readonly string[] => [
   'nocanon',
   ...(atLeast(version, upgradesSince) ? [...(isOurs ? ['mapping=encoded'] : []), 'upgrade=websocket'] : []),
+  ...proxyWorker({ timeoutMs }),
+]
+
+/**
+ * What a worker is told, also without a ProxyPass. `ttl` ends idle connections before backends do, which is commonly after 5 s.
+ * `retry=0`: a backend that is back is asked at once.
+ */
+export const proxyWorker = ({ timeoutMs }: Pick<Backend, 'timeoutMs'>): readonly string[] => [
   `connectiontimeout=${seconds(Math.min(timeoutMs, connectMs))}`,
   `timeout=${seconds(timeoutMs)}`,
   'ttl=4',
@@ -41,7 +48,7 @@ export const proxyParameters = (
   'flushpackets=on',
 ]
 
-function redirects(backend: Backend): readonly ConfigNode[] {
+export function redirects(backend: Backend): readonly ConfigNode[] {
   const { public: seen, upstream } = backend
   const from = [upstreamUrl(backend), `${upstream.origin}/`, `${upstream.scheme}://${authority(seen)}/`]
   return [...new Set(from)]
@@ -49,7 +56,7 @@ function redirects(backend: Backend): readonly ConfigNode[] {
     .map((one) => directive('ProxyPassReverse', '/', one))
 }
 
-const upstreamTls = ({ upstream }: Backend): readonly ConfigNode[] =>
+export const upstreamTls = ({ upstream }: Backend): readonly ConfigNode[] =>
   upstream.scheme === 'https'
     ? [
         directive('SSLProxyEngine', 'on'),

@@ -34,18 +34,19 @@ const comeBack = directive('Header', 'always', 'set', 'Retry-After', '5', {
 /** The gateway is silent at most as long as the backend may be, and says so itself. */
 const graceMs = 5_000
 
+/** `when`: the condition under which a request takes this way. */
 export const throughGateway = (
   identity: EdgeIdentity,
   origin: Origin,
   { timeoutMs }: Pick<Backend, 'timeoutMs'>,
-  forwarding: Forwarding,
+  { when = [], ...forwarding }: Forwarding & { readonly when?: readonly string[] },
 ): readonly ConfigNode[] => [
   directive('ProxyAddHeaders', 'Off'),
   directive('ProxyPreserveHost', 'On'),
   set('Host', authority(origin)),
-  set('Lockgate-Host', authority(origin)),
-  set('Lockgate-Scheme', origin.scheme),
-  set('Lockgate-Source', peer),
+  set('Lockgate-Host', authority(origin), ...when),
+  set('Lockgate-Scheme', origin.scheme, ...when),
+  set('Lockgate-Source', peer, ...when),
   comeBack,
   directive('ProxyErrorOverride', 'Off'),
   directive(

@@ -41,18 +41,20 @@ export const strippedNames: readonly ConfigNode[] = [
   ...strippedHeaders.flatMap(headerSpellings).map(unset),
 ]
 
-const set = (name: string, value: Argument): ConfigNode => directive('RequestHeader', 'set', name, value)
-
 const peer = { parts: ['expr=', variable('%{CONN_REMOTE_ADDR}')] } as const
 
-export const forwardingNames = (backend: Backend): readonly ConfigNode[] => [
-  directive('ProxyAddHeaders', 'Off'),
-  directive('ProxyPreserveHost', 'On'),
-  set('Host', authority(backend.public)),
-  set('X-Forwarded-For', peer),
-  set('X-Forwarded-Proto', backend.public.scheme),
-  set('X-Forwarded-Host', authority(backend.public)),
-  set('X-Forwarded-Port', String(backend.public.port)),
-  set('X-Real-IP', peer),
-  set('X-Request-Id', variable('%{UNIQUE_ID}e')),
-]
+/** `when`: the condition under which a request goes to the backend and not through the gateway. */
+export function forwardingNames(backend: Backend, when: readonly string[] = []): readonly ConfigNode[] {
+  const set = (name: string, value: Argument) => directive('RequestHeader', 'set', name, value, ...when)
+  return [
+    directive('ProxyAddHeaders', 'Off'),
+    directive('ProxyPreserveHost', 'On'),
+    set('Host', authority(backend.public)),
+    set('X-Forwarded-For', peer),
+    set('X-Forwarded-Proto', backend.public.scheme),
+    set('X-Forwarded-Host', authority(backend.public)),
+    set('X-Forwarded-Port', String(backend.public.port)),
+    set('X-Real-IP', peer),
+    set('X-Request-Id', variable('%{UNIQUE_ID}e')),
+  ]
+}

@@ -5,9 +5,9 @@ import { type ConfigNode, directive, pattern, template, variable } from '../tree
 import { queryPattern, usualPath } from '../tree/target-pattern.ts'
 import { limitDigits } from './forward.ts'
 
-/** The declared length of the body, which is short enough to be within the limit, and the request line. */
-const lengthAndLine = (digits: number): string =>
-  `^\\d{0,${digits}} (?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) ${usualPath}${queryPattern} HTTP/[0-9.]+$`
+/** The declared length of the body, which is short enough to be within the limit, and the request line. `elsewhere`: what its path must be too. */
+export const usualLine = (backend: Backend, elsewhere = ''): string =>
+  `\\d{0,${limitDigits(backend) - 1}} (?:GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) ${elsewhere}${usualPath}${queryPattern} HTTP/[0-9.]+$`
 
 const rulesAmong = (nodes: readonly ConfigNode[]): number =>
   nodes.filter((one) => 'directive' in one && one.directive === 'RewriteRule').length
@@ -20,7 +20,7 @@ export function usualRequest(backend: Backend, others: readonly ConfigNode[]): r
   return [
     ...(scheme === 'https' ? [when('%{SSL:SSL_TLS_SNI}', `=${host}`)] : []),
     when('%{HTTP_HOST}', `=${authority(backend.public)}`),
-    directive('RewriteCond', asked, pattern(lengthAndLine(limitDigits(backend) - 1))),
+    directive('RewriteCond', asked, pattern(`^${usualLine(backend)}`)),
     directive('RewriteRule', '^', '-', `[E=lockgate_asked:1,S=${rulesAmong(others)}]`),
     ...others,
   ]

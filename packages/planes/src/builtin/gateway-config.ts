@@ -40,6 +40,12 @@ export const backendOf = (model: EdgeModel, backend: Backend): GatewayBackend =>
   ...identityOf(model, backend),
 })
 
+/** nginx reads no pass, Apache none at all: in virtual hosts of ours it looks sessions up. */
+function passesOf(edge: Edge): Pick<GatewayIdentity, 'passes' | 'kept'> {
+  if (edge.plane === 'nginx') return { passes: 'brief', kept: keptFolder(edge) }
+  return edge.plane === 'apache' && edge.vhosts === 'ours' ? { passes: 'listed' } : {}
+}
+
 function gatewayIdentity(edge: Edge, identity: EdgeIdentity, role: Role): GatewayIdentity {
   const { settings, gateway } = identity
   return {
@@ -62,7 +68,7 @@ function gatewayIdentity(edge: Edge, identity: EdgeIdentity, role: Role): Gatewa
     stepUp: settings.stepUp.map((one) => ({ ...one, acr: [...one.acr] })),
     api: { audience: [...settings.api.audience], introspection: settings.api.introspection },
     decide: role === 'decide' ? [...gateway.listen] : [],
-    ...(edge.plane === 'nginx' ? { passes: 'brief', kept: keptFolder(edge) } : {}),
+    ...passesOf(edge),
     ...(role === 'decide' && gateway.group !== null ? { group: gateway.group } : {}),
     store: gateway.store,
     state: gateway.state,

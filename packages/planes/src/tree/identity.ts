@@ -4,6 +4,10 @@ import { type Backend, digest, type Edge, type EdgeIdentity, type EdgeModel } fr
 export const takesPart = ({ identity }: EdgeModel, backend: Backend): boolean =>
   identity ? Object.hasOwn(identity.rollout, backend.id) : false
 
+/** Paths that need more than a session. */
+export const stepUpPaths = ({ settings }: EdgeIdentity, backend: Backend): readonly string[] =>
+  settings.stepUp.filter((one) => one.backend === backend.id).map((one) => one.path)
+
 /** Engines ask the first address that the gateway listens at: `unix:/PATH` or `ADDRESS:PORT`. */
 export const decisionAddress = ({ gateway }: EdgeIdentity): string => gateway.listen[0] as string
 

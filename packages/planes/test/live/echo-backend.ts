@@ -39,6 +39,10 @@ const routes = (port: () => number): Readonly<Record<string, Route>> => ({
     response.write('data: first\n\n')
     setTimeout(() => response.end('data: last\n\n'), 1_500)
   },
+  '/ours': (_request, response) => {
+    const planted = ['__Host-lockgate=planted', ' =__HOST-lockgate_login=planted; Secure', 'own=1; Path=/']
+    response.writeHead(401, { 'lockgate-reference': 'FORGED', 'lockgate-user': 'root', 'set-cookie': planted }).end()
+  },
   '/status-500': (_request, response) => response.writeHead(500).end('of the backend'),
   '/slow': (_request, response) => void setTimeout(() => response.end('slow'), 300),
   '/trailers': (_request, response) => {
