@@ -5,10 +5,11 @@ import { readFileSync } from 'node:fs'
 import { connect as connectHttp2 } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
-import { accessLogRecord, generationHost } from '@lockgate/model'
+import { accessLogRecord, forwardingHeaders, generationHost, refusedHeaders } from '@lockgate/model'
 import type { Bench } from '../bench.ts'
 import { type BackendName, type Listener, request, type ScenarioCase } from '../case.ts'
-import { digestOf, eventCount, eventGapMs, pieceOf } from '../echo-backend.ts'
+import { digestOf, eventCount, eventGapMs, pieceOf, tickMs } from '../echo-backend.ts'
+import { frame, openCall } from '../grpc-call.ts'
 import { valuesOf } from '../message.ts'
 import { open, readAnswers, send } from '../raw-client.ts'
 
@@ -211,6 +212,53 @@ async function grpc(bench: Bench) {
   }
 }
 
+const spellings = (name: string): readonly string[] => [name, name.replaceAll('-', '_'), name.replaceAll('-', '.')]
+
+const secureCall = (bench: Bench, method: string, headers: Readonly<Record<string, string>> = {}) =>
+  openCall(bench.destination('https', 'secure.test'), bench.authority('secure'), `/echo.Echo/${method}`, headers)
+
+async function grpcBothWays(bench: Bench) {
+  const [chat, ticks] = [secureCall(bench, 'Chat'), secureCall(bench, 'Ticks')]
+  try {
+    ticks.stream.end(frame('begin'))
+    for (const text of ['first', 'second']) {
+      chat.stream.write(frame(text))
+      assert.ok(await chat.until(text), `${text} did not come back`)
+    }
+    assert.ok(await ticks.until('tick'))
+    const before = ticks.received().length
+    await sleep(tickMs * 5)
+    assert.ok(ticks.received().length > before, 'no more ticks')
+    chat.stream.end()
+    assert.deepEqual(await chat.status, { code: 0, message: 'fine', http: 200 })
+  } finally {
+    for (const one of [chat, ticks]) one.end()
+  }
+}
+
+/** Fewer than any engine refuses for their number. */
+const headersAtOnce = 50
+
+async function grpcHeaders(bench: Bench) {
+  bench.backend.forget()
+  const forged = [...refusedHeaders, ...forwardingHeaders].flatMap(spellings)
+  for (let i = 0; i < forged.length; i += headersAtOnce) {
+    const names = forged.slice(i, i + headersAtOnce)
+    const call = secureCall(bench, 'Say', Object.fromEntries(names.map((name) => [name, 'forged'])))
+    call.stream.end(frame('hello'))
+    assert.deepEqual(await call.status, { code: 0, message: 'fine', http: 200 })
+  }
+  for (const { fields } of bench.backend.seen()) {
+    const of = (name: string) => fields.filter(([one]) => one === name).map(([, value]) => value)
+    assert.ok(!JSON.stringify(fields).includes('forged'), JSON.stringify(fields))
+    assert.deepEqual(
+      [of('x-forwarded-for'), of('x-forwarded-proto'), of('te')],
+      [['127.0.0.1'], ['https'], ['trailers']],
+    )
+    assert.ok(of('x-request-id')[0], 'no X-Request-Id')
+  }
+}
+
 const scenario = (name: string, features: ScenarioCase['features'], run: ScenarioCase['run']): ScenarioCase => ({
   name,
   features,
@@ -289,6 +337,8 @@ export const streamCases: readonly ScenarioCase[] = [
     assert.deepEqual(bench.backend.seen(), [])
   }),
   scenario('a gRPC message and its trailers go both ways', ['grpc', 'https'], grpc),
+  scenario('gRPC goes both ways while a call lasts', ['grpc', 'https'], grpcBothWays),
+  scenario('gRPC brings no spelling of a header that only the edge sets', ['grpc', 'https'], grpcHeaders),
   scenario('a request leaves one record of the common schema', ['access-log'], record),
   scenario('a refused request leaves a record without a backend', ['access-log'], recordOfRefusal),
   scenario('hostile bytes cannot forge or break a record', ['access-log'], recordOfHostileBytes),

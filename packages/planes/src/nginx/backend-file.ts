@@ -4,6 +4,7 @@ import { keyPairOf, redirectingListeners, servingListeners } from '../tree/edge-
 import { takesPart } from '../tree/identity.ts'
 import { block, type ConfigNode, comment, directive, template, variable } from '../tree/node.ts'
 import { forwardLocations, upstreamBlock } from './forward.ts'
+import { carriesGrpc, grpcUpstream } from './grpc.ts'
 import { listen, serverName, tlsDirectives } from './listeners.ts'
 import { accessLog, logFormats, logNames } from './log-format.ts'
 import { upstreamName } from './names.ts'
@@ -16,9 +17,10 @@ interface BackendFile {
 }
 
 /** What stands at http level for a backend, whoever owns the virtual host. */
-export const backendHttp = (edge: string, backend: Backend): readonly ConfigNode[] => [
+export const backendHttp = (model: EdgeModel, backend: Backend): readonly ConfigNode[] => [
   upstreamBlock(backend),
-  ...logFormats(edge, backend),
+  ...(carriesGrpc(model.edge, backend) && !takesPart(model, backend) ? [grpcUpstream(backend)] : []),
+  ...logFormats(model.edge.id, backend),
 ]
 
 function redirectServer({ model, backend, version }: BackendFile): readonly ConfigNode[] {
@@ -64,7 +66,7 @@ export function backendFile(input: BackendFile): readonly ConfigNode[] {
   const { model, backend } = input
   return [
     comment(`Written by Lockgate for the backend ${backend.id}; changes are found and refused.`),
-    ...backendHttp(model.edge.id, backend),
+    ...backendHttp(model, backend),
     mainServer(input, servingListeners(model.edge, backend)),
     ...redirectServer(input),
   ]

@@ -3,6 +3,8 @@ import type { Edge, EdgeIdentity } from '@lockgate/model'
 import { decisionAddress, keptFolder } from '../tree/identity.ts'
 import { block, type ConfigNode, directive, variable } from '../tree/node.ts'
 import { cookieMaps } from './cookies.ts'
+import { gatewayGrpcUpstreamBlock } from './grpc.ts'
+import { hasHttps } from './listeners.ts'
 import { decisionCache, gatewayUpstream } from './names.ts'
 
 /**
@@ -42,6 +44,7 @@ const upstream = (identity: EdgeIdentity): ConfigNode =>
 
 export const identityHttp = (edge: Edge, identity: EdgeIdentity): readonly ConfigNode[] => [
   upstream(identity),
+  ...(hasHttps(edge) ? [gatewayGrpcUpstreamBlock(identity)] : []),
   directive(
     'proxy_cache_path',
     keptFolder(edge),

@@ -1,9 +1,10 @@
 /** The location that forwards to a backend: which headers go, which are set, and how long it may take. */
 import { type Backend, type EdgeModel, hostPort } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
-import { block, type ConfigNode, directive, group, template, variable } from '../tree/node.ts'
+import { type Argument, block, type ConfigNode, directive, group, template, variable } from '../tree/node.ts'
 import { removedHeaders } from '../tree/removed-headers.ts'
 import type { Admission } from './admission.ts'
+import { carriesGrpc, grpcJump, grpcLocation } from './grpc.ts'
 import { type Guard, guardOf, unguarded } from './guard.ts'
 import { accessLog, logNames } from './log-format.ts'
 import { locations, upstreamName } from './names.ts'
@@ -15,15 +16,18 @@ const connectMs = 10_000
 const requestId = template(variable('msec'), '-', variable('connection'), '-', variable('connection_requests'))
 
 /** Literals where the value is known: what a client sends as Host only chooses the server block. */
-const setHeaders = (backend: Backend): readonly ConfigNode[] => [
-  setHeader('Host', authority(backend.public)),
-  setHeader('X-Forwarded-For', variable('remote_addr')),
-  setHeader('X-Forwarded-Proto', backend.public.scheme),
-  setHeader('X-Forwarded-Host', authority(backend.public)),
-  setHeader('X-Forwarded-Port', String(backend.public.port)),
-  setHeader('X-Real-IP', variable('remote_addr')),
-  setHeader('X-Request-Id', requestId),
+const forwarding = (backend: Backend): readonly (readonly [name: string, value: Argument])[] => [
+  ['Host', authority(backend.public)],
+  ['X-Forwarded-For', variable('remote_addr')],
+  ['X-Forwarded-Proto', backend.public.scheme],
+  ['X-Forwarded-Host', authority(backend.public)],
+  ['X-Forwarded-Port', String(backend.public.port)],
+  ['X-Real-IP', variable('remote_addr')],
+  ['X-Request-Id', requestId],
 ]
+
+const setHeaders = (backend: Backend): readonly ConfigNode[] =>
+  forwarding(backend).map(([name, value]) => setHeader(name, value))
 
 /** Redirects that name the upstream, or the public host in the scheme that the backend was asked with. */
 function redirects({ public: seen, upstream }: Backend): readonly ConfigNode[] {
@@ -92,10 +96,11 @@ const removalsFor = (removed: readonly string[], { told }: Guard): readonly Conf
     ? usualRemovals
     : removals(removed.filter((name) => !told.includes(name)))
 
-function forwardLocation(model: EdgeModel, backend: Backend, guard: Guard, forwarding: Forwarding): ConfigNode {
-  const { removed = removedHeaders, refusals = [], isRewritable = false } = forwarding
+function forwardLocation(model: EdgeModel, backend: Backend, guard: Guard, given: Forwarding): ConfigNode {
+  const { removed = removedHeaders, refusals = [], isRewritable = false } = given
   const nodes = [
     ...refusals,
+    ...(carriesGrpc(model.edge, backend) ? grpcJump : []),
     ...guard.asks,
     ...(guard === unguarded || isRewritable ? [] : staysHere),
     accessLog(model.edge.accessLog, logNames(upstreamName(backend.id)).asked),
@@ -112,17 +117,19 @@ function forwardLocation(model: EdgeModel, backend: Backend, guard: Guard, forwa
   return block('location', ['/'], nodes)
 }
 
-export function forwardLocations(model: EdgeModel, backend: Backend, forwarding: Forwarding): readonly ConfigNode[] {
+export function forwardLocations(model: EdgeModel, backend: Backend, given: Forwarding): readonly ConfigNode[] {
   const log = logNames(upstreamName(backend.id))
-  const admission = { removed: removedHeaders, refusals: [], ...forwarding }
-  const guard = guardOf(model, backend, admission, forwarding.version)
+  const admission = { removed: removedHeaders, refusals: [], ...given }
+  const guard = guardOf(model, backend, admission, given.version)
   const refusing = [
     accessLog(model.edge.accessLog, log.unasked),
     directive('return', '413', 'The request body is too large.'),
   ]
+  const own = guard === unguarded && carriesGrpc(model.edge, backend)
   return [
-    forwardLocation(model, backend, guard, forwarding),
+    forwardLocation(model, backend, guard, given),
     block('location', [locations.tooLarge], refusing),
+    ...(own ? [grpcLocation(backend, admission, forwarding(backend), accessLog(model.edge.accessLog, log.asked))] : []),
     ...guard.locations,
   ]
 }

@@ -38,7 +38,13 @@ function ofEdge({ edge }: EdgeModel, version: string | null): readonly Draft[] {
     because: `nginx before ${rejectsHandshakeSince} cannot refuse an unknown SNI; it completes the handshake and answers 421`,
     required: false,
   }
+  const grpc: Draft = {
+    feature: 'grpc',
+    because: 'nginx takes HTTP/2, which gRPC needs, on listeners with TLS alone, and this edge has none',
+    required: false,
+  }
   return [
+    ...(hasHttps(edge) ? [] : [grpc]),
     ...(wildcards.length > 0 && edge.vhosts === 'ours' ? [unknownHost] : []),
     ...(edge.vhosts === 'ours' && hasHttps(edge) && !atLeast(version, rejectsHandshakeSince) ? [unknownSni] : []),
   ]

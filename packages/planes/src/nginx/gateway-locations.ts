@@ -3,7 +3,8 @@ import type { Backend, EdgeModel } from '@lockgate/model'
 import type { ConfigNode } from '../tree/node.ts'
 import type { Admission } from './admission.ts'
 import { answer, decide } from './ask-gateway.ts'
-import { forward, people, unavailable } from './hand-over.ts'
+import { carriesGrpc } from './grpc.ts'
+import { forward, forwardGrpc, people, unavailable } from './hand-over.ts'
 import { locations } from './names.ts'
 
 interface Logs {
@@ -20,6 +21,7 @@ export const gatewayLocations = (
   decide(model, backend),
   answer(backend, unasked),
   forward(backend, admission, asked),
+  ...(carriesGrpc(model.edge, backend) ? [forwardGrpc(backend, admission, asked)] : []),
   people(locations.people, backend.public, admission, unasked),
   unavailable(unasked),
 ]

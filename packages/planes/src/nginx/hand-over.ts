@@ -3,6 +3,7 @@ import { type Backend, forwardingHeaders, type Origin } from '@lockgate/model'
 import { authority } from '../tree/authority.ts'
 import { type Argument, block, type ConfigNode, directive, variable } from '../tree/node.ts'
 import type { Admission } from './admission.ts'
+import { grpcHandOver } from './grpc.ts'
 import { gatewayUpstream, locations } from './names.ts'
 import { bytes, milliseconds, removals, setHeader } from './proxy-directives.ts'
 
@@ -12,11 +13,14 @@ const pageMs = 60_000
 const longestForm = String(64 * 1024)
 
 /** Who asks, from where and for what: literals wherever they are known. */
-export const context = (origin: Origin): readonly ConfigNode[] => [
-  setHeader('Lockgate-Host', authority(origin)),
-  setHeader('Lockgate-Scheme', origin.scheme),
-  setHeader('Lockgate-Source', variable('remote_addr')),
+const facts = (origin: Origin): readonly (readonly [name: string, value: Argument])[] => [
+  ['Lockgate-Host', authority(origin)],
+  ['Lockgate-Scheme', origin.scheme],
+  ['Lockgate-Source', variable('remote_addr')],
 ]
+
+export const context = (origin: Origin): readonly ConfigNode[] =>
+  facts(origin).map(([name, value]) => setHeader(name, value))
 
 /** A gateway that is down is a 503; what it answers itself, errors included, stays as it is. */
 export const whereDown = directive('error_page', '500', '502', '504', '=', locations.unavailable)
@@ -102,3 +106,7 @@ export const forward = (backend: Backend, { removed }: Admission, log: ConfigNod
       }),
     ],
   )
+
+/** The same over HTTP/2, for any gRPC call. */
+export const forwardGrpc = (backend: Backend, admission: Admission, log: ConfigNode): ConfigNode =>
+  grpcHandOver(backend, admission, [['Host', authority(backend.public)], ...facts(backend.public)], [log, whereDown])

@@ -15,6 +15,11 @@ export const upstreamName = (backend: string): string => `lockgate_${backend}`
 /** Ids begin with a letter or digit, so no backend's upstream has this name. */
 export const gatewayUpstream = 'lockgate__gateway'
 
+/** Its other protocol, for gRPC. */
+export const gatewayGrpcUpstream = 'lockgate__gateway_grpc'
+
+export const grpcUpstreamName = (backend: string): string => `lockgate__grpc_${backend}`
+
 export const decisionCache = 'lockgate__kept'
 
 /** Inside `location`; the internal ones are no paths that a client can ask for. */
@@ -23,6 +28,7 @@ export const locations = {
   people: '/.lockgate/',
   answer: '@lockgate_answer',
   forward: '@lockgate_forward',
+  grpc: '@lockgate_grpc',
   unavailable: '@lockgate_unavailable',
   tooLarge: '@lockgate_too_large',
 } as const

@@ -77,6 +77,17 @@ test('says what it cannot do, and that no security depends on it', () => {
   expect(wildcard.gaps.map((one) => one.feature)).toContain('unknown-host-refused')
 })
 
+test('carries gRPC where it listens with TLS, and says where it does not', () => {
+  const whole = goldenModel('nginx', {})
+  const edge = { ...whole.edge, listen: whole.edge.listen.filter((one) => one.scheme === 'http') }
+  const backends = whole.backends.filter((one) => one.public.scheme === 'http')
+  const plain = nginx.render({ ...whole, edge, backends }, '1.22.1')
+  expect(plain.gaps.map((one) => [one.backend, one.feature])).toContainEqual([null, 'grpc'])
+  expect(printFiles(plain.target.files)).not.toContain('grpc')
+  expect(render().gaps.map((one) => one.feature)).not.toContain('grpc')
+  expect(printFiles(render().target.files)).toContain('grpc_pass grpc')
+})
+
 test('asks for each snippet to be included, and proves the generation on an address of its own', () => {
   const { steps, target } = render({ vhosts: 'theirs' })
   expect(steps.map((one) => [one.file, one.expects])).toContainEqual([

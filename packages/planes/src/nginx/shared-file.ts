@@ -7,6 +7,7 @@ import { rulesName, type TargetRules } from '../tree/target-pattern.ts'
 import { atLeast } from '../tree/version.ts'
 import { identityHttp } from './decision-cache.ts'
 import { generationAnswer } from './generation-answer.ts'
+import { grpcMaps } from './grpc.ts'
 import { hasHttps, listen, tlsDirectives } from './listeners.ts'
 import { accessLog, logFormat } from './log-format.ts'
 import { loginRules } from './login.ts'
@@ -56,7 +57,7 @@ const sniMap: ConfigNode = block(
 const baseMaps = (edge: Edge): readonly ConfigNode[] => [
   ...connectionMaps,
   ...logMaps,
-  ...(hasHttps(edge) ? [sniMap] : []),
+  ...(hasHttps(edge) ? [sniMap, ...grpcMaps] : []),
 ]
 
 /** The texts of the shared file that decide for a backend with these rules. */

@@ -18,7 +18,7 @@ export const supports: Readonly<Record<Feature, Support>> = {
   'same-bytes': since,
   websocket: since,
   sse: since,
-  grpc: { never: 'proxy_pass speaks HTTP/1.1 to backends, and gRPC needs HTTP/2 from end to end' },
+  grpc: since,
   timeouts: since,
   'body-limit': since,
   health: since,

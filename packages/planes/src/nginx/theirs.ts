@@ -45,9 +45,9 @@ export function snippet(model: EdgeModel, backend: Backend, version: string | nu
 }
 
 /** What the snippet refers to, at http level. */
-export const snippetHttp = ({ edge }: EdgeModel, backend: Backend): readonly ConfigNode[] => [
+export const snippetHttp = (model: EdgeModel, backend: Backend): readonly ConfigNode[] => [
   comment(`Written by Lockgate for the backend ${backend.id}; changes are found and refused.`),
-  ...backendHttp(edge.id, backend),
+  ...backendHttp(model, backend),
 ]
 
 export const loginSnippet = (model: EdgeModel, identity: EdgeIdentity): readonly ConfigNode[] => [
