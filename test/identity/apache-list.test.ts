@@ -1,8 +1,9 @@
 /** The real gateway's list of live sessions and the Apache that reads it: who gets past the gateway, and for how long. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { have } from '../lab/index.ts'
 import { cookieLine, statusOf } from './case.ts'
 import { type IdentityBench, people, type SiteName, startIdentityBench } from './identity-bench.ts'
@@ -89,6 +90,27 @@ describe.skipIf(!have('openssl', 'apache', 'root'))('the list of live sessions (
     await until(() => at.fresh().length === 0, 'their removal')
     expect(Date.now(), 'before they were over').toBeLessThan(end)
     expect(statusOf(await bench.ask('plain', '/x', at.lines))).toBe(401)
+  })
+
+  it('nobody is listed while the gateway could not hear of an end', async () => {
+    const at = await held(bench, 'plain')
+    await until(() => at.fresh().length === 1, 'its file')
+    const [path = ''] = at.fresh()
+    const end = endOf(path)
+    const store = new DatabaseSync(join(bench.home, 'state/sessions.sqlite'))
+    onTestFinished(() => store.close())
+    const ask = async (): Promise<void> => expect(statusOf(await bench.ask('plain', '/x', at.lines))).toBe(200)
+    store.exec('ALTER TABLE feed RENAME TO feed_away')
+    await until(() => !existsSync(path), 'its removal')
+    expect(Date.now(), 'before it was over').toBeLessThan(end)
+    for (let count = 0; count < 5; count += 1) await ask()
+    await sleep(500)
+    expect(existsSync(path)).toBe(false)
+    store.exec('ALTER TABLE feed_away RENAME TO feed')
+    await until(async () => {
+      await ask()
+      return existsSync(path)
+    }, 'its return')
   })
 
   it('what is over is removed, and listed again by requests that come later', async () => {

@@ -131,6 +131,7 @@ export function createSessionList(log: Log): SessionList {
   return {
     take(change) {
       if (change.kind === 'end') list?.sessions.end(change.sid)
+      else if (change.kind === 'missed') list?.sessions.endAll()
       else if (change.generation === list?.generation) list.sessions.put(change)
       soon()
     },

@@ -50,7 +50,7 @@ const groupsTold = (fields: readonly (readonly [string, string])[]): readonly st
 /** Keycloak writes a slash before a group. */
 const toldOfGroup: Passes = (bench, target, status) => {
   const seen = bench.backend.seen().findLast((one) => one.target === target)
-  if (status !== 200 || !seen) throw new Error(`${bench.plane} let no request through to a person who is signed in`)
+  if (status !== 200 || !seen) throw new Error(`${bench.plane} answered ${status} to a person who is signed in`)
   return groupsTold(seen.fields).some((one) => one === group || one === `/${group}`)
 }
 

@@ -49,13 +49,15 @@ export const backendAnswerCases: readonly IdentityCase[] = [
     run: async (bench) => {
       for (const name of ['app', 'plain'] as const) {
         const cookies = await cookiesOf(bench, name)
-        for (const to of ['/.lockgate/decide', '/admin/elsewhere', '@lockgate_forward', '@lockgate_answer']) {
-          bench.backend.forget()
-          const reply = await bench.ask(name, `/answers/elsewhere?to=${to}`, [cookies])
-          expect([statusOf(reply), reply.answers[0]?.body.text], `${name} ${to}`).toEqual([200, 'the answer itself'])
-          expect(fieldOf(reply, 'lockgate-assertion') + fieldOf(reply, 'lockgate-user')).toBe('')
-          expect(bench.backend.seen()).toHaveLength(1)
-        }
+        for (const to of ['/.lockgate/decide', '/admin/elsewhere', '@lockgate_forward', '@lockgate_answer'])
+          for (const accept of ['text/html', 'text/event-stream']) {
+            bench.backend.forget()
+            const reply = await bench.ask(name, `/answers/elsewhere?to=${to}`, [cookies, `Accept: ${accept}`])
+            const said = [statusOf(reply), reply.answers[0]?.body.text]
+            expect(said, `${name} ${to} ${accept}`).toEqual([200, 'the answer itself'])
+            expect(fieldOf(reply, 'lockgate-assertion') + fieldOf(reply, 'lockgate-user')).toBe('')
+            expect(bench.backend.seen()).toHaveLength(1)
+          }
       }
     },
   },

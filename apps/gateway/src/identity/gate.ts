@@ -95,6 +95,7 @@ export function createGate({ log, write, list, env, now }: GateOptions): Gate {
       if ('sid' in ended) list({ kind: 'end', sid: ended.sid })
       cutEnded(proxy, ended)
     })
+    tools.sso.onMissed(() => site?.listing?.missed())
     return { key, tools }
   }
   const replace = async (opened: Opened | null): Promise<void> => {

@@ -18,12 +18,13 @@ const key = 'k'.repeat(43)
 const told = ['Lockgate-User', 'ana', 'Lockgate-Subject', 's', 'Lockgate-Session', 'sid-1']
 
 function stand(now = 1_000_000) {
-  const clock = { now }
+  const clock = { now, hears: true }
   const written: ListChange[] = []
   const listing = createListing({
     generation: 'sha256:1',
     settings,
     now: () => clock.now,
+    hears: () => clock.hears,
     write: (change) => void written.push(change),
   })
   return { clock, listing, written }
@@ -78,6 +79,18 @@ describe('what is listed of a session', () => {
     clock.now -= 1
     listing.seen(place('none'), session(), key, [])
     expect(written).toHaveLength(2)
+  })
+
+  test('nothing while no end would be heard of, and all anew once that is over', () => {
+    const { clock, listing, written } = stand()
+    const see = () => listing.seen(place('headers'), session(), key, told)
+    see()
+    clock.hears = false
+    listing.missed()
+    see()
+    clock.hears = true
+    see()
+    expect(written.map((one) => one.kind)).toEqual(['put', 'missed', 'put'])
   })
 
   test('not again where it ends with the session', () => {

@@ -8,6 +8,8 @@ import type { BackendIdentity } from './rollout.ts'
 export type ListChange =
   | ({ readonly kind: 'put'; readonly generation: string } & Listed)
   | { readonly kind: 'end'; readonly sid: string }
+  /** Any session may have ended unheard. */
+  | { readonly kind: 'missed' }
 
 export interface Listed {
   readonly sid: string
@@ -29,6 +31,8 @@ interface Place {
 export interface Listing {
   /** The session may enter the backend, and `told` is what that is told: names and values in turn. */
   seen(place: Place, session: Session, key: string, told: readonly string[]): void
+  /** Takes all out, and lists anew what is seen from now on. */
+  missed(): void
 }
 
 /** Line by line, as Apache's rules take them. */
@@ -80,10 +84,12 @@ export interface ListingOptions {
   readonly generation: string
   readonly settings: GatewayIdentity
   readonly now: () => number
+  /** Whether it would be told of a session's end. */
+  readonly hears: () => boolean
   readonly write: (change: ListChange) => void
 }
 
-export function createListing({ generation, settings, now: clock, write }: ListingOptions): Listing {
+export function createListing({ generation, settings, now: clock, hears, write }: ListingOptions): Listing {
   const shown = new Map<string, Shown>()
   const folders = new Map<string, string>()
   const lifetime = settings.session.pass
@@ -99,7 +105,7 @@ export function createListing({ generation, settings, now: clock, write }: Listi
   }
   return {
     seen(place, session, key, told) {
-      if (!isListable(place)) return
+      if (!isListable(place) || !hears()) return
       const now = clock()
       const claims = claimsText(told)
       const until = endOf(session, now, lifetime)
@@ -111,6 +117,10 @@ export function createListing({ generation, settings, now: clock, write }: Listi
       shown.set(whose, { until, claims })
       const [folder, name] = [folderFor(place), nameOf(key)]
       write({ kind: 'put', generation, sid: session.sid, folder, name, until, text: textOf(claims, now, until) })
+    },
+    missed() {
+      shown.clear()
+      write({ kind: 'missed' })
     },
   }
 }

@@ -40,6 +40,18 @@ describe('live sessions', () => {
     expect(sessions.paths()).toEqual(['payroll/c', 'payroll/d'])
   })
 
+  test('where any may have ended all are taken out, and may come back', () => {
+    const { sessions } = stand()
+    sessions.put(put('s1', 'a'))
+    sessions.put(put('s2', 'b'))
+    steps(sessions)
+    sessions.put(put('s3', 'c'))
+    sessions.endAll()
+    expect(steps(sessions)).toEqual(['- payroll/a', '- payroll/b', '- payroll/c'])
+    sessions.put(put('s1', 'a'))
+    expect(steps(sessions)).toEqual(['+ payroll/a'])
+  })
+
   test('an end takes a file back that waits to be written', () => {
     const { sessions } = stand()
     sessions.put(put('s1', 'a'))

@@ -6,6 +6,7 @@ export type Put = Extract<ListChange, { kind: 'put' }>
 export interface LiveSessions {
   put(change: Put): void
   end(sid: string): void
+  endAll(): void
   /** Takes out what is over. */
   expire(): void
   /** Whether there is work. */
@@ -56,6 +57,9 @@ export function createLiveSessions({ remembered, now }: LiveSessionsOptions): Li
     end(sid) {
       ended.set(sid, now())
       for (const path of bySid.get(sid) ?? []) drop(path, sid)
+    },
+    endAll() {
+      for (const [path, { sid }] of files) drop(path, sid)
     },
     expire() {
       const at = now()

@@ -100,7 +100,13 @@ export function createSite(
     origins: new Set([...settings.origins, ...places.map((one) => one.origin), origin]),
     listing:
       settings.passes === 'listed'
-        ? createListing({ generation: config.generation, settings, now: tools.now, write: list })
+        ? createListing({
+            generation: config.generation,
+            settings,
+            now: tools.now,
+            hears: tools.sso.hears,
+            write: list,
+          })
         : null,
   }
 }

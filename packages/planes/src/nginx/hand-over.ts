@@ -66,6 +66,8 @@ const handOver = ({ origin, removed, bodyLimit, timeoutMs, upgrade }: Handover):
   directive('proxy_buffers', '8', '16k'),
   directive('proxy_busy_buffers_size', '32k'),
   directive('proxy_intercept_errors', 'off'),
+  // The gateway passes on what a backend says, which must not have nginx answer from another of our locations.
+  directive('proxy_ignore_headers', 'X-Accel-Redirect'),
   directive('proxy_pass_request_headers', 'on'),
   directive('proxy_pass_request_body', 'on'),
   directive('proxy_headers_hash_max_size', '8192'),
