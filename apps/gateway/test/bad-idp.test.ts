@@ -128,7 +128,12 @@ describe('the gateway and an identity provider', () => {
   })
 
   test.each<[string, Partial<Behaviour>, number, RegExp]>([
-    ['whose metadata name another issuer', { metadata: { issuer: 'https://idp.evil.test' } }, 503, /another issuer/],
+    [
+      'whose metadata name another issuer',
+      { metadata: { issuer: 'https://idp.evil.test' } },
+      503,
+      /its issuer is https:\/\/idp\.evil\.test/,
+    ],
     ['that answers discovery with HTML', { html: true }, 503, /HTML page/],
     ['whose clock is an hour ahead', { clock: 3_600 }, 403, /are both clocks right/],
     ['whose clock is an hour behind', { clock: -3_600 }, 403, /are both clocks right/],
@@ -144,8 +149,9 @@ describe('the gateway and an identity provider', () => {
     const { metadata, html, clock, padding, claims } = issuer.behaviour
     Object.assign(issuer.behaviour, fault)
     await serveAnew()
-    await expectClear(await tryLogin(stand.browser()), status, because)
+    const page = await tryLogin(stand.browser())
     Object.assign(issuer.behaviour, { metadata, html, clock, padding, claims, secret })
+    await expectClear(page, status, because)
     await until(signsIn, 'a login')
   })
 
