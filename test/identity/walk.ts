@@ -12,6 +12,9 @@ const statusAt = async (
   site: SiteName,
 ) => (await browser.ask(`${bench.origin(site)}/x`)).status
 
+/** The page, the login, and what a request is told that is on its way when its session ends. */
+const outcomes = [200, 302, 401]
+
 /** Milliseconds until three asks in a row lead to the login; throws after `patience`, and where the answer is neither, as of a gateway that is down. */
 async function untilRefused(ask: () => Promise<number>, patience: number): Promise<number> {
   const begun = performance.now()
@@ -19,7 +22,7 @@ async function untilRefused(ask: () => Promise<number>, patience: number): Promi
   for (let refusals = 0; refusals < 3; ) {
     if (performance.now() - begun > patience) throw new Error(`still answered after ${patience} ms`)
     const status = await ask()
-    if (status !== 200 && status !== 302) throw new Error(`answered with ${status}, neither the page nor the login`)
+    if (!outcomes.includes(status)) throw new Error(`answered with ${status}, neither the page nor the login`)
     refusals = status === 200 ? 0 : refusals + 1
     if (status === 200) last = performance.now() - begun
     await sleep(20)
