@@ -1,6 +1,6 @@
 /**
- * gRPC: HTTP/2 from end to end, by directives, locations and kept connections of its own. nginx takes HTTP/2 where it
- * listens with TLS. A connection kept for HTTP/1.1 would be taken for one of HTTP/2, so no upstream serves both.
+ * gRPC: HTTP/2 from end to end, by directives, locations and upstreams of its own. nginx takes HTTP/2 where it listens
+ * with TLS. A connection kept for HTTP/1.1 would be taken for one of HTTP/2, so no upstream serves both.
  */
 import { type Backend, type Edge, type EdgeIdentity, forwardingHeaders, hostPort } from '@lockgate/model'
 import { decisionAddress } from '../tree/identity.ts'
@@ -38,17 +38,15 @@ export const grpcJump: readonly ConfigNode[] = [
   directive('error_page', '419', '=', locations.grpc),
 ]
 
-const kept = (server: string, count: string): readonly ConfigNode[] => [
-  directive('server', server),
-  directive('keepalive', count),
-  directive('keepalive_timeout', '4s'),
-]
-
+/**
+ * Each call has a connection of its own: on a kept one nginx takes a late frame of the call before (a window update, a
+ * reset) for an error, and the next call fails with 502.
+ */
 export const grpcUpstream = ({ id, upstream }: Backend): ConfigNode =>
-  block('upstream', [grpcUpstreamName(id)], kept(hostPort(upstream.host, upstream.port), '32'))
+  block('upstream', [grpcUpstreamName(id)], [directive('server', hostPort(upstream.host, upstream.port))])
 
 export const gatewayGrpcUpstreamBlock = (identity: EdgeIdentity): ConfigNode =>
-  block('upstream', [gatewayGrpcUpstream], kept(decisionAddress(identity), '64'))
+  block('upstream', [gatewayGrpcUpstream], [directive('server', decisionAddress(identity))])
 
 const setGrpcHeader = (name: string, value: Argument): ConfigNode => directive('grpc_set_header', name, value)
 
