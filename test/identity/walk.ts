@@ -15,14 +15,14 @@ const statusAt = async (
 /** The page, the login, and what a request is told that is on its way when its session ends. */
 const outcomes = [200, 302, 401]
 
-/** Milliseconds until three asks in a row lead to the login; throws after `patience`, and where the answer is neither, as of a gateway that is down. */
+/** Milliseconds until three asks in a row are refused; throws after `patience`, and for any other answer, as of a gateway that is down. */
 async function untilRefused(ask: () => Promise<number>, patience: number): Promise<number> {
   const begun = performance.now()
   let last = 0
   for (let refusals = 0; refusals < 3; ) {
     if (performance.now() - begun > patience) throw new Error(`still answered after ${patience} ms`)
     const status = await ask()
-    if (!outcomes.includes(status)) throw new Error(`answered with ${status}, neither the page nor the login`)
+    if (!outcomes.includes(status)) throw new Error(`answered with ${status}, neither the page nor a refusal`)
     refusals = status === 200 ? 0 : refusals + 1
     if (status === 200) last = performance.now() - begun
     await sleep(20)

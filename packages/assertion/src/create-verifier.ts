@@ -5,7 +5,6 @@ import { assertionAlgorithm, assertionType, fromClaims, type Identity, maxLifeti
 import { type Fetch, fixedKeySet, type KeySet, remoteKeySet } from './key-set.ts'
 
 /** Whose assertions are taken, and where their keys come from. */
-/** Says who sent a request to one origin. Fetched keys are kept in it, so make it once. */
 export interface VerifierOptions {
   /** The backend's public origin, such as `https://payroll.acme.test`; the environment variable LOCKGATE_ORIGIN unless said. */
   readonly origin?: string | undefined
@@ -19,6 +18,7 @@ export interface VerifierOptions {
   readonly now?: (() => number) | undefined
 }
 
+/** Says who sent a request to one origin. Fetched keys are kept in it, so make it once. */
 export interface Verifier {
   readonly origin: string
   /** Who sent the request. Throws an AssertionError. */

@@ -5,6 +5,7 @@ import { isHttp2 } from './protocol.ts'
 
 const type = /^application\/grpc(?:$|[+;])/i
 
+/** Whether a Content-Type is one of gRPC's. */
 export const isGrpcType = (value: string | undefined): boolean => value !== undefined && type.test(value)
 
 /** Over HTTP/1.1 there is no gRPC, whatever the type says. */

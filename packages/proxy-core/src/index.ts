@@ -1,4 +1,5 @@
 /** The reverse proxy core: what is decided on is what is forwarded; identity is a parameter. */
+export { isGrpcType } from './grpc.ts'
 export { judgePath, type PathJudgement } from './path.ts'
 export { createProxy, defaultLimits } from './proxy.ts'
 export type {

@@ -102,8 +102,7 @@ describe('judgePath', () => {
 
   // Time that grows with the square of the length would go beyond the test's own limit.
   test('takes linear time on long targets', () => {
-    judgePath(`${'/a'.repeat(100_000)};`, strict)
-    judgePath(`/${'.'.repeat(200_000)}\\`, strict)
-    judgePath(`/${'%2e'.repeat(60_000)}`, strict)
+    const long = [`${'/a'.repeat(100_000)};`, `/${'.'.repeat(200_000)}\\`, `/${'%2e'.repeat(60_000)}%`]
+    expect(long.map((target) => judgePath(target, strict).ok)).toEqual([false, false, false])
   })
 })

@@ -167,6 +167,9 @@ const brokenChunks: readonly [title: string, body: string][] = [
   ['a folded trailer', `3\r\nabc\r\n0\r\nX-A: b\r\n c\r\n\r\n${hidden}`],
 ]
 
+/** Milliseconds for which a connection that is kept may hold back another answer. */
+const moment = 400
+
 describe('malformed requests', () => {
   let backend: Backend
   let stand: Stand
@@ -186,7 +189,7 @@ describe('malformed requests', () => {
   })
 
   test.each(refused)('%s', async (_title, bytes, status) => {
-    const answer = await sendRaw(stand.port, bytes)
+    const answer = await sendRaw(stand.port, bytes, 10_000, moment)
     expect(statusesOf(answer)[0]).toBe(status)
     expect(answer).not.toContain('127.0.0.1')
     expect(backend.seen).toEqual([])
@@ -194,7 +197,7 @@ describe('malformed requests', () => {
 
   test.each(brokenChunks)('%s hides no request', async (_title, body) => {
     const head = lines('POST /first HTTP/1.1', 'Host: app.test', 'Transfer-Encoding: chunked', '', '')
-    const answer = await sendRaw(stand.port, [head, body])
+    const answer = await sendRaw(stand.port, [head, body], 10_000, moment)
     expect(backend.seen.filter((one) => one.url === '/hidden')).toEqual([])
     expect(statusesOf(answer).filter((status) => status < 400)).toEqual([])
   })

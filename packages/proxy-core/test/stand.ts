@@ -95,8 +95,16 @@ export async function startProxy(routes: readonly Route[], more: Partial<ProxyOp
   return { proxy, port, access, close: () => proxy.close(200) }
 }
 
-/** Sends the pieces, the next one a moment after the one before, and gives all that came back until the end or `ms`. */
-export function sendRaw(port: number, pieces: string | readonly (string | Buffer)[], ms = 10_000): Promise<string> {
+/**
+ * Sends the pieces, the next one a moment after the one before, and gives all that came back until the end or `ms`, or until
+ * nothing more has come for `quietMs` after something did.
+ */
+export function sendRaw(
+  port: number,
+  pieces: string | readonly (string | Buffer)[],
+  ms = 10_000,
+  quietMs: number | null = null,
+): Promise<string> {
   const all = typeof pieces === 'string' ? [pieces] : [...pieces]
   return new Promise((resolve) => {
     let text = ''
@@ -109,12 +117,16 @@ export function sendRaw(port: number, pieces: string | readonly (string | Buffer
       if (all.length > 0) setTimeout(next, 40)
     }
     socket.on('connect', next)
+    let quiet: NodeJS.Timeout | undefined
     socket.on('data', (chunk) => {
       text += chunk.toString('latin1')
+      clearTimeout(quiet)
+      if (quietMs !== null) quiet = setTimeout(() => socket.destroy(), quietMs)
     })
     socket.on('error', () => undefined)
     socket.on('close', () => {
       clearTimeout(timer)
+      clearTimeout(quiet)
       resolve(text)
     })
   })

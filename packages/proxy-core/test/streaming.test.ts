@@ -82,9 +82,8 @@ describe('streaming', () => {
       })
       request.on('end', () => response.end('done'))
     })
-    const answer = sendRaw(stand.port, [
-      'POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Length: 2\r\n\r\na',
-    ])
+    const half = 'POST / HTTP/1.1\r\nHost: app.test\r\nConnection: close\r\nContent-Length: 2\r\n\r\na'
+    const answer = sendRaw(stand.port, half, 500)
     await sleep(200)
     expect(arrived).toBeGreaterThan(0)
     await answer

@@ -1,11 +1,11 @@
 /** Decides a stage's gate from sealed records and the configuration. Pure: anyone with the log can decide it again. */
 import type { answers, Backend, Settings } from '@lockgate/model'
 import { aboutGate, listed } from './about-gate.ts'
+import { clockSlackMs } from './clock-slack.ts'
 import { configDigest } from './config-digest.ts'
 import type { GateDecision, GateInput } from './gate-input.ts'
 import { type AppliedBackend, appliedBackends, pendingApply } from './history.ts'
 import { judgeEvidence } from './judge-evidence.ts'
-import { clockSlackMs } from './waiver-term.ts'
 
 type Reason = answers.Reason
 

@@ -17,11 +17,15 @@ interface Rule {
 const texts = (value: unknown): readonly string[] | null =>
   Array.isArray(value) ? value.filter((one) => typeof one === 'string') : null
 
-/** Whether a list that may be left out has one of these; left out: as by its default. */
-const lacks = (metadata: Metadata, name: string, wanted: readonly string[], byDefault: readonly string[]): boolean =>
-  !(texts(metadata[name]) ?? byDefault).some((one) => wanted.includes(one))
-
-const listed = (metadata: Metadata, name: string): string => `${name}: ${texts(metadata[name])?.join(', ') || 'none'}`
+/** A list that may be left out, then as by its default, and must have one of what is wanted; `say` gets what it has. */
+const offers = (name: string, wanted: readonly string[], byDefault: string, say: (has: string) => string): Rule => ({
+  needed: true,
+  fault: (metadata) => {
+    const found = texts(metadata[name])
+    if ((found ?? [byDefault]).some((one) => wanted.includes(one))) return null
+    return say(`${name}: ${found?.join(', ') || 'none'}`)
+  },
+})
 
 const endpoint = (name: string): Rule => ({
   needed: true,
@@ -47,34 +51,20 @@ const rules: readonly Rule[] = [
   endpoint('authorization_endpoint'),
   endpoint('token_endpoint'),
   endpoint('jwks_uri'),
-  {
-    needed: true,
-    fault: (metadata) =>
-      lacks(metadata, 'response_types_supported', ['code'], ['code'])
-        ? `it has no authorization code flow (${listed(metadata, 'response_types_supported')})`
-        : null,
-  },
-  {
-    needed: true,
-    fault: (metadata) =>
-      lacks(metadata, 'response_modes_supported', ['query'], ['query'])
-        ? `it answers in another way than the query of the redirect (${listed(metadata, 'response_modes_supported')}): allow query for this client`
-        : null,
-  },
-  {
-    needed: true,
-    fault: (metadata) =>
-      lacks(metadata, 'code_challenge_methods_supported', ['S256'], ['S256'])
-        ? `it takes no PKCE with S256 (${listed(metadata, 'code_challenge_methods_supported')})`
-        : null,
-  },
-  {
-    needed: true,
-    fault: (metadata) =>
-      lacks(metadata, 'id_token_signing_alg_values_supported', [...asymmetric, 'EdDSA', 'Ed25519'], ['RS256'])
-        ? `it signs ID tokens by no key pair (${listed(metadata, 'id_token_signing_alg_values_supported')}): let it sign by RS256, ES256 or EdDSA`
-        : null,
-  },
+  offers('response_types_supported', ['code'], 'code', (has) => `it has no authorization code flow (${has})`),
+  offers(
+    'response_modes_supported',
+    ['query'],
+    'query',
+    (has) => `it answers in another way than the query of the redirect (${has}): allow query for this client`,
+  ),
+  offers('code_challenge_methods_supported', ['S256'], 'S256', (has) => `it takes no PKCE with S256 (${has})`),
+  offers(
+    'id_token_signing_alg_values_supported',
+    [...asymmetric, 'EdDSA', 'Ed25519'],
+    'RS256',
+    (has) => `it signs ID tokens by no key pair (${has}): let it sign by RS256, ES256 or EdDSA`,
+  ),
   {
     needed: false,
     fault: ({ end_session_endpoint: found }) =>

@@ -1,11 +1,12 @@
 /** Judges the newest evidence of every check, backend and vantage: does it count, and does it hold the gate shut? Pure. */
 import type { answers, Backend, Check, Evidence } from '@lockgate/model'
 import { aboutGate, listed } from './about-gate.ts'
+import { clockSlackMs } from './clock-slack.ts'
 import type { Counts, GateInput } from './gate-input.ts'
 import { appliedBackends, evidenceKey, waiverKey } from './history.ts'
 import { livePlan } from './live-plan.ts'
 import type { WaiverRecord } from './records.ts'
-import { clockSlackMs, isInForce, mostWaiverDays } from './waiver-term.ts'
+import { isInForce, mostWaiverDays } from './waiver-term.ts'
 
 type Reason = answers.Reason
 

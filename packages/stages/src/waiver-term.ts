@@ -1,11 +1,9 @@
 /** How long a waiver may hold. Pure: whoever has the log judges it again, whatever wrote the record. */
+import { clockSlackMs } from './clock-slack.ts'
 import type { WaiverRecord } from './records.ts'
 
 export const mostWaiverDays = 180
 const dayMs = 86_400_000
-
-/** Milliseconds that clocks may differ. */
-export const clockSlackMs = 60_000
 
 export const isTooLong = (at: Date, until: Date): boolean => until.getTime() - at.getTime() > mostWaiverDays * dayMs
 

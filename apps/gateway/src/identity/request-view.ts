@@ -1,4 +1,5 @@
 /** What of a request decides how it is answered: whether a person's browser navigates, and in which language. */
+import { isGrpcType } from '@lockgate/proxy-core'
 
 export type Language = 'en' | 'zh-TW'
 
@@ -22,7 +23,7 @@ export function isNavigation(method: string, headers: readonly string[]): boolea
 
 /** No browser sends it: a redirect or a page would be no answer. */
 export const isGrpc = (headers: readonly string[]): boolean =>
-  /^application\/grpc(?:$|[+;])/i.test(headerOf(headers, 'content-type') ?? '')
+  isGrpcType(headerOf(headers, 'content-type') ?? undefined)
 
 /** A form that a person sends: its browser shows what comes back, and a redirect would lose what was written. */
 export const isSentForm = (method: string, headers: readonly string[]): boolean =>

@@ -53,7 +53,7 @@ function rewriteText({ file, text, edits, imports }: Rewriting): string | null {
     after.replaceWithText(applyEdits(after.getFullText(), [withoutImport(after, found)]))
   for (const one of imports) {
     const result = after.getFullText()
-    const isThere = result.includes(`@lockgate/assertion`) && one.module.startsWith('@lockgate/')
+    const isThere = result.includes('@lockgate/assertion') && one.module.startsWith('@lockgate/')
     if (uses(result, one.name) && !isThere && !importNames(after).some((each) => each.getText() === one.name))
       after.replaceWithText(applyEdits(result, [importOf(after, before, one)]))
   }

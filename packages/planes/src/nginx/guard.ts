@@ -65,7 +65,7 @@ const asks = (headers: readonly string[]): readonly ConfigNode[] => [
   directive('add_header', 'Set-Cookie', toldOf('Set-Cookie'), 'always'),
 ]
 
-export const changesCookieFlagsSince = '1.19.3'
+const changesCookieFlagsSince = '1.19.3'
 
 const heard: readonly ConfigNode[] = [group(gatewaysWord.map((name) => directive('proxy_hide_header', name)))]
 

@@ -22,14 +22,14 @@ const join = (all: readonly Flow[]): Flow => ({
 })
 const asked = (node: Node, decide: string): Flow => ({ ...none, open: [{ node, decide }] })
 
-type Map_ = Readonly<Record<string, string>>
-const own = (table: Map_, name: string): string | undefined => (Object.hasOwn(table, name) ? table[name] : undefined)
+type Table = Readonly<Record<string, string>>
+const own = (table: Table, name: string): string | undefined => (Object.hasOwn(table, name) ? table[name] : undefined)
 
 /** `image` is there and null: the assertion has none. */
-const placed: Map_ = { ...claims, name: 'name', image: 'image' }
+const placed: Table = { ...claims, name: 'name', image: 'image' }
 
 /** `node` is an expression whose value is one; `map` names what the program calls parts of the identity. */
-export function sessionFlow(module: NextModule, node: Node, value: Value, map: Map_): Flow {
+export function sessionFlow(module: NextModule, node: Node, value: Value, map: Table): Flow {
   const [inner, above] = outermost(module, node)
   if (above === undefined || isHarmless(module, inner, above)) return none
   if (above.type === 'MemberExpression' && child(above, 'object') === inner) return member(module, above, value, map)
@@ -74,7 +74,7 @@ function isHarmless({ parentOf }: NextModule, inner: Node, above: Node): boolean
   return above.type === 'UnaryExpression' && /^(!|typeof|void)$/.test(String(above.operator))
 }
 
-function member(module: NextModule, node: Node, value: Value, map: Map_): Flow {
+function member(module: NextModule, node: Node, value: Value, map: Table): Flow {
   const name = keyName(node) ?? '?'
   const [inner, above] = outermost(module, node)
   if (above?.type === 'AssignmentExpression' && child(above, 'left') === inner)
@@ -98,7 +98,7 @@ const unplaced = (node: Node, name: string): Flow =>
   )
 
 /** `const session = …`, `const { user } = …`, `const { email } = session.user`. */
-function bound(module: NextModule, pattern: Node | undefined, at: Node, value: Value, map: Map_): Flow {
+function bound(module: NextModule, pattern: Node | undefined, at: Node, value: Value, map: Table): Flow {
   if (pattern?.type === 'Identifier') {
     const scope = enclosing(module, at, isFunction)
     const uses = module.usesOf(textAt(pattern, 'name') ?? '', scope).filter((one) => one !== pattern)

@@ -27,6 +27,7 @@ const sentences = {
   update: 'the session is changed here: decide where what is changed is kept without one',
   handlers: "next-auth's own route is used here: decide what is meant to answer it once it is gone",
   options: "next-auth's configuration is used here: decide what of it is still needed once it is gone",
+  wrapped: 'a route is wrapped here: decide what it does without a session, and ask `lockgate(request)` in it',
   other: 'a part of next-auth is used here: decide what takes its place once next-auth is gone',
 } as const
 
@@ -91,16 +92,9 @@ function asked(module: NextModule, call: Node, way: 'kept' | 'inline'): UsePlan 
   if (way === 'inline' && args.length < 2) return inlined(module, call)
   const inner = bare(first)
   if (!first || !inner || !/^(Identifier|MemberExpression)$/.test(inner.type) || args.length > 3)
-    return ask(
-      call,
-      'a route is wrapped here: decide what it does without a session, and ask `lockgate(request)` in it',
-    )
+    return ask(call, sentences.wrapped)
   const text = module.context.text.slice(first.start, first.end)
-  if (args.length === 1 && !/^(ctx|context)$/.test(text))
-    return ask(
-      call,
-      'a route is wrapped here: decide what it does without a session, and ask `lockgate(request)` in it',
-    )
+  if (args.length === 1 && !/^(ctx|context)$/.test(text)) return ask(call, sentences.wrapped)
   return done([replace(call, `lockgate(${args.length === 1 ? `${text}.req` : text})`)], [call])
 }
 
