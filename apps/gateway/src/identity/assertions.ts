@@ -16,7 +16,7 @@ export interface Given {
 export interface Assertions {
   /**
    * The header's value and its end. `holder` names whom it is for (a session, a token), as no two of them share an assertion. `renewAt`
-   * (milliseconds): what is known of them may change then, so it is not given again from there on.
+   * (milliseconds): what is known of them may change then, so it is not given again from there on, nor once they were renewed before.
    */
   get(holder: string, origin: string, renewAt: number, identity: () => Identity): Given | Promise<Given>
   /** `holder` has no more use for them. */
@@ -28,6 +28,7 @@ const fitting = (one: Identity): Identity =>
 
 interface Kept extends Given {
   readonly until: number
+  readonly renewAt: number
 }
 
 export function createAssertions(issuer: AssertionIssuer, now: () => number): Assertions {
@@ -47,11 +48,11 @@ export function createAssertions(issuer: AssertionIssuer, now: () => number): As
   return {
     get(holder, origin, renewAt, identity) {
       const known = kept.get(holder)?.get(origin)
-      if (known && known.until > now()) return known
+      if (known && known.renewAt === renewAt && known.until > now()) return known
       const endsAt = (Math.floor(now() / 1_000) + maxLifetime) * 1_000
       return issuer
         .issue(origin, fitting(identity()))
-        .then((token) => keep(holder, origin, { token, endsAt, until: Math.min(now() + reuseMs, renewAt) }))
+        .then((token) => keep(holder, origin, { token, endsAt, renewAt, until: Math.min(now() + reuseMs, renewAt) }))
     },
     forget(holder) {
       count -= kept.get(holder)?.size ?? 0

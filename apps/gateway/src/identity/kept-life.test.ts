@@ -27,6 +27,11 @@ describe('how long a yes may be kept', () => {
     expect(keptUntil({ ...asked, session: session(facts), settings }, now) - now).toBe(expected)
   })
 
+  test('not at all where the renewal is due before a moment is over, whichever pass was shown', () => {
+    const due = (ms: number) => isAboutToChange(null, session({ renewAt: now + ms }), now)
+    expect([due(2_000), due(1_999), due(-1)]).toEqual([false, true, true])
+  })
+
   test('not at all where a step-up is due before a moment is over', () => {
     const seconds = { acr: [], maxAge: 8_000 }
     const age = (ms: number) => isAboutToChange(seconds, session({ mfaAt: now - ms }), now)

@@ -32,6 +32,14 @@ export function keptUntil({ session, need, passEnds, toldEnds, settings }: Asked
   )
 }
 
-/** Even a moment would be too long where a step-up is about to be due. */
-export const isAboutToChange = (need: Need | null, session: Session, now: number): boolean =>
-  need !== null && metUntil(need, session) - now < momentMs
+/**
+ * Even a moment would be too long where a step-up or the renewal is about to be due. A pass ends before that, but the one that was
+ * shown may be newer than what this process knows of the session: another one has just renewed it.
+ */
+export function isAboutToChange(need: Need | null, session: Session, now: number): boolean {
+  const due = Math.min(
+    need === null ? Number.POSITIVE_INFINITY : metUntil(need, session),
+    session.renewAt ?? Number.POSITIVE_INFINITY,
+  )
+  return due - now < momentMs
+}
